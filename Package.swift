@@ -36,6 +36,8 @@ let package = Package(
         // Values.
         .target(name: "CBrokerCRC32C", path: "Sources/BrokerFramework/CRC32C"),
         framework("Primitives", ["CBrokerCRC32C"]),
+        framework("Model", ["BrokerPrimitives", nioCore]),
+        framework("PluginAPI", ["BrokerModel", nioCore]),
     ],
     swiftLanguageModes: [.v6]
 )
