@@ -38,6 +38,11 @@ let package = Package(
         framework("Primitives", ["CBrokerCRC32C"]),
         framework("Model", ["BrokerPrimitives", nioCore]),
         framework("PluginAPI", ["BrokerModel", nioCore]),
+        // Pure cores.
+        framework("Metadata", ["BrokerModel", "BrokerPluginAPI"]),
+        // Edges.
+        framework("World"),
+        framework("Network", ["BrokerPluginAPI", nioCore, .product(name: "NIOPosix", package: "swift-nio")]),
     ],
     swiftLanguageModes: [.v6]
 )

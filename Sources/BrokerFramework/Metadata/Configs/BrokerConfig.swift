@@ -1,0 +1,73 @@
+public import BrokerModel
+public import BrokerPluginAPI
+
+/// A broker's static configuration: what file, environment and flags set, over the defaults.
+public struct BrokerConfig: Sendable {
+    /// The text set for each key, as it was given.
+    public let values: [String: String]
+    /// Keys that have no effect here, in words for the log.
+    public let warnings: [String]
+
+    /// Joins the sources, the later ones over the earlier ones, and judges every value.
+    public init(layers: [[String: String]]) throws(BrokerConfigError) {
+        var values: [String: String] = [:]
+        for layer in layers {
+            for (name, value) in layer { values[Self.renamed[name] ?? name] = value }
+        }
+        var problems: [String] = []
+        var warnings: [String] = []
+        for (name, value) in values.sorted(by: { $0.key < $1.key }) {
+            if ConfigSchema.broker[name] == nil {
+                warnings.append(ConfigSchema.broker.unknown(name) + " It has no effect.")
+            } else if let problem = ConfigSchema.broker.problem(setting: name, to: value) {
+                problems.append(problem)
+            }
+        }
+        guard problems.isEmpty else { throw BrokerConfigError(problems: problems) }
+        self.values = values
+        self.warnings = warnings
+    }
+
+    private static let renamed = ["broker.id": "node.id"]
+
+    /// The text for `name`: set or default; nil where there is neither.
+    public func text(_ name: String) -> String? { values[name] ?? ConfigSchema.broker[name]?.standard }
+
+    /// The number for `name`; 0 where there is none.
+    public func long(_ name: String) -> Int64 { text(name).flatMap { Int64($0) } ?? 0 }
+
+    public func int(_ name: String) -> Int { Int(long(name)) }
+
+    public func flag(_ name: String) -> Bool { text(name) == "true" }
+
+    public func list(_ name: String) -> [String] { ConfigDefinition.items(of: text(name) ?? "") }
+
+    public var nodeID: NodeID { NodeID(truncatingIfNeeded: long("node.id")) }
+
+    /// The directories of the logs, at least one.
+    public var logDirectories: [String] {
+        let several = list("log.dirs")
+        return several.isEmpty ? [text("log.dir") ?? "/tmp/kafka-logs"] : several
+    }
+
+    public var metadataDirectory: String { text("metadata.log.dir") ?? logDirectories[0] }
+
+    /// What this broker sets as the default of a topic config, in the topic config's unit, and the key that says so.
+    public func topicDefault(_ definition: ConfigDefinition) -> (value: String, key: String)? {
+        for synonym in definition.synonyms {
+            guard let text = values[synonym.name] else { continue }
+            if synonym.factor == 1 { return (text, synonym.name) }
+            guard let number = Int64(text) else { continue }
+            let scaled = number < 0 ? number : number.multipliedReportingOverflow(by: synonym.factor).partialValue
+            return (String(scaled), synonym.name)
+        }
+        return nil
+    }
+}
+
+/// A configuration that cannot be used; every problem at once, so that one round of mending is enough.
+public struct BrokerConfigError: Error, Sendable, CustomStringConvertible {
+    public let problems: [String]
+    public init(problems: [String]) { self.problems = problems }
+    public var description: String { problems.joined(separator: "\n") }
+}

@@ -1,0 +1,82 @@
+public import BrokerModel
+internal import BrokerPluginAPI
+
+/// A topic's configuration, typed: what the topic sets over what the broker sets over the defaults.
+public struct TopicConfig: Hashable, Sendable {
+    public var cleanupPolicies: [String]
+    /// Nil keeps the producer's codec.
+    public var compression: CompressionType?
+    public var gzipLevel: Int
+    public var lz4Level: Int
+    public var zstdLevel: Int
+    public var deleteRetentionMilliseconds: Int64
+    public var fileDeleteDelayMilliseconds: Int64
+    public var flushMessages: Int64
+    public var flushMilliseconds: Int64
+    public var indexIntervalBytes: Int
+    public var maxMessageBytes: Int
+    public var timestampAfterMaxMilliseconds: Int64
+    public var timestampBeforeMaxMilliseconds: Int64
+    public var timestampType: TimestampType
+    public var minInSyncReplicas: Int
+    public var preallocate: Bool
+    public var retentionBytes: Int64
+    public var retentionMilliseconds: Int64
+    public var segmentBytes: Int
+    public var segmentIndexBytes: Int
+    public var segmentJitterMilliseconds: Int64
+    public var segmentMilliseconds: Int64
+
+    /// Whether the policies have `compact` among them, which makes keys a duty.
+    public var isCompacted: Bool { cleanupPolicies.contains("compact") }
+    public var isDeleted: Bool { cleanupPolicies.contains("delete") }
+
+    /// - Parameter lookup: the text set for a key, nil for the default. Values were validated when they were set.
+    public init(_ lookup: (String) -> String?) {
+        func text(_ name: String) -> String { lookup(name) ?? ConfigSchema.topic[name]?.standard ?? "" }
+        func long(_ name: String) -> Int64 { Int64(text(name)) ?? Int64(ConfigSchema.topic[name]?.standard ?? "") ?? 0 }
+        func int(_ name: String) -> Int { Int(long(name)) }
+        cleanupPolicies = ConfigDefinition.items(of: text("cleanup.policy"))
+        compression = CompressionType(name: text("compression.type"))
+        gzipLevel = int("compression.gzip.level")
+        lz4Level = int("compression.lz4.level")
+        zstdLevel = int("compression.zstd.level")
+        deleteRetentionMilliseconds = long("delete.retention.ms")
+        fileDeleteDelayMilliseconds = long("file.delete.delay.ms")
+        flushMessages = long("flush.messages")
+        flushMilliseconds = long("flush.ms")
+        indexIntervalBytes = int("index.interval.bytes")
+        maxMessageBytes = int("max.message.bytes")
+        timestampAfterMaxMilliseconds = long("message.timestamp.after.max.ms")
+        timestampBeforeMaxMilliseconds = long("message.timestamp.before.max.ms")
+        timestampType = text("message.timestamp.type") == "LogAppendTime" ? .logAppendTime : .createTime
+        minInSyncReplicas = int("min.insync.replicas")
+        preallocate = text("preallocate") == "true"
+        retentionBytes = long("retention.bytes")
+        retentionMilliseconds = long("retention.ms")
+        segmentBytes = int("segment.bytes")
+        segmentIndexBytes = int("segment.index.bytes")
+        segmentJitterMilliseconds = long("segment.jitter.ms")
+        segmentMilliseconds = long("segment.ms")
+    }
+
+    /// What is wrong between the values of several keys; nil if nothing is.
+    public static func conflict(_ lookup: (String) -> String?) -> String? {
+        func long(_ name: String) -> Int64 { Int64(lookup(name) ?? ConfigSchema.topic[name]?.standard ?? "") ?? 0 }
+        let (least, most) = (long("min.compaction.lag.ms"), long("max.compaction.lag.ms"))
+        if least > most {
+            return "min.compaction.lag.ms (\(least)) must not be above max.compaction.lag.ms (\(most))."
+        }
+        return nil
+    }
+
+    /// The level the topic sets for a codec of ours; nil where the codec's own default holds.
+    public func level(of compression: CompressionType) -> Int? {
+        switch compression {
+        case .gzip: gzipLevel == -1 ? nil : gzipLevel
+        case .lz4: lz4Level
+        case .zstd: zstdLevel
+        case .none, .snappy: nil
+        }
+    }
+}

@@ -1,0 +1,199 @@
+import BrokerPluginAPI
+import NIOCore
+
+/// One connection: cuts its bytes into frames, hands them on, and writes the answers in order.
+///
+/// Everything happens on the connection's event loop. Reading stops while too many requests are unanswered, too
+/// many bytes are in hand, or the client does not take its answers; so a client can only exhaust itself.
+final class ConnectionHandler: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+    typealias OutboundOut = IOData
+
+    private let peer: Peer
+    private let handler: any FrameHandler
+    private let limits: ConnectionLimits
+    private let budget: InFlightBudget
+    private let whenClosed: @Sendable () -> Void
+    private var context: ChannelHandlerContext?
+    private var accumulator: FrameAccumulator
+    private var replies = ReplyQueue<ReplyOutcome>()
+    private var isReading = false
+    private var wantsRead = false
+    private var isHandlingFrames = false
+    private var isClosing = false
+    private var isDraining = false
+    private var needsFlush = false
+
+    init(
+        peer: Peer, handler: any FrameHandler, limits: ConnectionLimits, budget: InFlightBudget,
+        whenClosed: @escaping @Sendable () -> Void
+    ) {
+        self.peer = peer
+        self.handler = handler
+        self.limits = limits
+        self.budget = budget
+        self.whenClosed = whenClosed
+        accumulator = FrameAccumulator(maximumFrameByteCount: limits.maximumFrameByteCount)
+    }
+
+    func handlerAdded(context: ChannelHandlerContext) { self.context = context }
+
+    func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
+
+    func channelActive(context: ChannelHandlerContext) { context.read() }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        accumulator.append(unwrapInboundIn(data))
+        handleFrames()
+    }
+
+    func channelReadComplete(context: ChannelHandlerContext) {
+        flushIfNeeded()
+        wantsRead = true
+        readIfAllowed()
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        guard context.channel.isWritable else { return }
+        handleFrames()
+        flushIfNeeded()
+        readIfAllowed()
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        isClosing = true
+        budget.release(replies.byteCount)
+        handler.disconnected(peer)
+        whenClosed()
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if event is IdleStateHandler.IdleStateEvent {
+            // A client that waits for an answer is not idle.
+            if replies.count == 0 { context.close(promise: nil) }
+        } else if event is DrainEvent {
+            isDraining = true
+            closeIfDrained()
+        } else {
+            context.fireUserInboundEventTriggered(event)
+        }
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
+
+    // MARK: Requests
+
+    private var mayHandle: Bool {
+        !isClosing && !isDraining && replies.count < limits.maximumUnansweredRequests
+            && context?.channel.isWritable == true && !budget.isExhausted
+    }
+
+    private func handleFrames() {
+        guard !isHandlingFrames, let context else { return }
+        isHandlingFrames = true
+        defer { isHandlingFrames = false }
+        while mayHandle {
+            switch accumulator.next() {
+            case .needsMore:
+                return
+            case .badLength:
+                isClosing = true
+                context.close(promise: nil)
+                return
+            case .frame(let frame):
+                budget.take(frame.readableBytes)
+                let number = replies.open(byteCount: frame.readableBytes)
+                let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
+                handler.received(frame, from: peer, reply: Reply(connection: bound, number: number))
+                writeReplies()
+            }
+        }
+        if budget.isExhausted { waitForBudget() }
+    }
+
+    private func readIfAllowed() {
+        guard wantsRead, mayHandle, let context else { return }
+        wantsRead = false
+        context.read()
+    }
+
+    /// Looks again a little later: the bytes that are in hand belong to other connections.
+    private func waitForBudget() {
+        guard let context, !isClosing else { return }
+        let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
+        context.eventLoop.scheduleTask(in: .milliseconds(5)) { bound.value.resume() }
+    }
+
+    private func resume() {
+        handleFrames()
+        flushIfNeeded()
+        readIfAllowed()
+    }
+
+    // MARK: Answers
+
+    func completed(_ number: UInt64, with outcome: ReplyOutcome) {
+        guard !isClosing, replies.complete(number, with: outcome) else { return }
+        // Answers given while frames are handled go out together, after the last of them.
+        if isHandlingFrames { return }
+        writeReplies()
+        resume()
+    }
+
+    private func writeReplies() {
+        guard let context else { return }
+        while !isClosing, let (outcome, byteCount) = replies.next() {
+            budget.release(byteCount)
+            switch outcome {
+            case .send(let frame): write(frame, context)
+            case .nothing: break
+            case .close: closeAfterFlush(context)
+            }
+        }
+        closeIfDrained()
+    }
+
+    private func write(_ frame: OutboundFrame, _ context: ChannelHandlerContext) {
+        needsFlush = true
+        for piece in frame.pieces {
+            switch piece {
+            case .bytes(let bytes): context.write(wrapOutboundOut(.byteBuffer(bytes)), promise: nil)
+            case .region(let region): write(region, context)
+            }
+        }
+    }
+
+    /// The descriptor belongs to the region, so NIO's handle on it must be emptied, not closed, when it is sent.
+    private func write(_ region: StorageRegion, _ context: ChannelHandlerContext) {
+        let handle = NIOFileHandle(_deprecatedTakingOwnershipOfDescriptor: region.descriptor.number)
+        let file = FileRegion(
+            fileHandle: handle, readerIndex: Int(region.offset), endIndex: Int(region.offset) + region.count)
+        context.write(wrapOutboundOut(.fileRegion(file))).whenComplete { _ in
+            _ = try? handle.takeDescriptorOwnership()
+            withExtendedLifetime(region) {}
+        }
+    }
+
+    private func flushIfNeeded() {
+        guard needsFlush, let context else { return }
+        needsFlush = false
+        context.flush()
+    }
+
+    private func closeAfterFlush(_ context: ChannelHandlerContext) {
+        isClosing = true
+        let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
+        needsFlush = false
+        context.writeAndFlush(wrapOutboundOut(.byteBuffer(ByteBuffer()))).whenComplete { _ in
+            bound.value.close(promise: nil)
+        }
+    }
+
+    private func closeIfDrained() {
+        guard isDraining, !isClosing, replies.count == 0, let context else { return }
+        closeAfterFlush(context)
+    }
+}
+
+/// Tells a connection to take no more requests and to close when the last answer is sent.
+struct DrainEvent: Sendable {}

@@ -1,0 +1,137 @@
+package import NIOCore
+internal import NIOPosix
+internal import Synchronization
+
+/// How the sockets are set up.
+package struct NetworkConfig: Sendable {
+    package var limits: ConnectionLimits
+    package var maximumConnections: Int
+    package var maximumConnectionsPerHost: Int
+    /// Bytes of requests in hand over all connections.
+    package var maximumInFlightByteCount: Int
+    package var backlog: Int
+    /// SO_SNDBUF and SO_RCVBUF; nil leaves them to the system.
+    package var sendBufferByteCount: Int?
+    package var receiveBufferByteCount: Int?
+
+    package init(
+        limits: ConnectionLimits, maximumConnections: Int, maximumConnectionsPerHost: Int,
+        maximumInFlightByteCount: Int, backlog: Int, sendBufferByteCount: Int?, receiveBufferByteCount: Int?
+    ) {
+        self.limits = limits
+        self.maximumConnections = maximumConnections
+        self.maximumConnectionsPerHost = maximumConnectionsPerHost
+        self.maximumInFlightByteCount = maximumInFlightByteCount
+        self.backlog = backlog
+        self.sendBufferByteCount = sendBufferByteCount
+        self.receiveBufferByteCount = receiveBufferByteCount
+    }
+}
+
+/// Listens, accepts and serves connections.
+package final class NetworkServer: Sendable {
+    private let group: any EventLoopGroup
+    private let handler: any FrameHandler
+    private let config: NetworkConfig
+    private let budget: InFlightBudget
+    private let counts: ConnectionCounts
+    private let nextPeerID = Atomic<UInt64>(1)
+    private let open = Mutex<[ObjectIdentifier: any Channel]>([:])
+    private let listening = Mutex<[any Channel]>([])
+
+    package init(group: any EventLoopGroup, handler: any FrameHandler, config: NetworkConfig) {
+        self.group = group
+        self.handler = handler
+        self.config = config
+        budget = InFlightBudget(limit: config.maximumInFlightByteCount)
+        counts = ConnectionCounts(maximum: config.maximumConnections, maximumPerHost: config.maximumConnectionsPerHost)
+    }
+
+    /// Listens on `host` and `port` for the listener `name`; an empty host means every address, port 0 any free port.
+    /// Answers the port.
+    package func listen(name: String, host: String, port: Int) async throws -> Int {
+        let bootstrap = ServerBootstrap(group: group)
+            .serverChannelOption(.backlog, value: Int32(clamping: config.backlog))
+            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .serverChannelOption(.maxMessagesPerRead, value: 256)
+            .childChannelOption(.socketOption(.tcp_nodelay), value: 1)
+            .childChannelOption(.autoRead, value: false)
+            .childChannelOption(.maxMessagesPerRead, value: 4)
+            .childChannelOption(
+                .recvAllocator, value: AdaptiveRecvByteBufferAllocator(minimum: 1024, initial: 8192, maximum: 1 << 20)
+            )
+            .childChannelOption(
+                .writeBufferWaterMark, value: ChannelOptions.Types.WriteBufferWaterMark(low: 1 << 20, high: 4 << 20)
+            )
+            .childChannelInitializer { channel in self.initialize(channel, listener: name) }
+        let channel: any Channel
+        if host.isEmpty {
+            // IPv6's "any" takes IPv4 too, where the machine has IPv6.
+            do { channel = try await bootstrap.bind(host: "::", port: port).get() } catch {
+                channel = try await bootstrap.bind(host: "0.0.0.0", port: port).get()
+            }
+        } else {
+            channel = try await bootstrap.bind(host: host, port: port).get()
+        }
+        listening.withLock { $0.append(channel) }
+        return channel.localAddress?.port ?? port
+    }
+
+    private func initialize(_ channel: any Channel, listener: String) -> EventLoopFuture<Void> {
+        let host = Self.address(of: channel.remoteAddress)
+        guard counts.open(from: host) else { return channel.close() }
+        let key = ObjectIdentifier(channel)
+        open.withLock { $0[key] = channel }
+        let whenClosed: @Sendable () -> Void = { [self] in
+            counts.close(from: host)
+            open.withLock { $0[key] = nil }
+        }
+        let peer = Peer(
+            id: nextPeerID.wrappingAdd(1, ordering: .relaxed).oldValue, listener: listener, host: host,
+            localHost: Self.address(of: channel.localAddress), localPort: channel.localAddress?.port ?? 0)
+        return channel.eventLoop.makeCompletedFuture {
+            if let size = config.sendBufferByteCount {
+                try channel.syncOptions?.setOption(.socketOption(.so_sndbuf), value: .init(size))
+            }
+            if let size = config.receiveBufferByteCount {
+                try channel.syncOptions?.setOption(.socketOption(.so_rcvbuf), value: .init(size))
+            }
+            if let idle = config.limits.idleMilliseconds {
+                try channel.pipeline.syncOperations.addHandler(IdleStateHandler(allTimeout: .milliseconds(idle)))
+            }
+            try channel.pipeline.syncOperations.addHandler(
+                ConnectionHandler(
+                    peer: peer, handler: handler, limits: config.limits, budget: budget, whenClosed: whenClosed))
+        }
+    }
+
+    /// An IPv4 address that came in through an IPv6 socket is told as what it is.
+    private static func address(of address: SocketAddress?) -> String {
+        let text = address?.ipAddress ?? ""
+        return text.hasPrefix("::ffff:") ? String(text.dropFirst(7)) : text
+    }
+
+    /// Accepts no more connections.
+    package func stopAccepting() async {
+        let channels = listening.withLock { channels in
+            defer { channels = [] }
+            return channels
+        }
+        for channel in channels { try? await channel.close() }
+    }
+
+    /// Lets every connection answer what it has been asked, then closes it; those that take longer than `grace`
+    /// are cut off.
+    package func drain(grace: TimeAmount) async {
+        let channels = open.withLock { Array($0.values) }
+        for channel in channels { channel.pipeline.fireUserInboundEventTriggered(DrainEvent()) }
+        let cutOff = group.next().scheduleTask(in: grace) {
+            for channel in channels { channel.close(promise: nil) }
+        }
+        for channel in channels { try? await channel.closeFuture.get() }
+        cutOff.cancel()
+    }
+
+    /// How many connections are open.
+    package var connectionCount: Int { open.withLock { $0.count } }
+}

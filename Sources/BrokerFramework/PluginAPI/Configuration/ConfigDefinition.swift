@@ -1,0 +1,84 @@
+/// One configuration key: what it may hold, what it holds if nobody sets it, and what it does.
+///
+/// Parsing, validation, defaults and the answers of DescribeConfigs all come from this one declaration.
+public struct ConfigDefinition: Sendable, Hashable {
+    public var name: String
+    public var type: ConfigType
+    /// The value in text if none is set; nil where Kafka has none either.
+    public var standard: String?
+    public var rule: ConfigRule
+    /// One or two sentences for the user.
+    public var documentation: String
+    /// The broker's keys that give the default of this one, strongest first.
+    public var synonyms: [ConfigSynonym]
+    /// Whether the value is fixed while the broker runs.
+    public var isReadOnly: Bool
+
+    public init(
+        _ name: String, _ type: ConfigType, _ standard: String?, _ rule: ConfigRule = .any,
+        synonyms: [ConfigSynonym] = [], isReadOnly: Bool = false, documentation: String
+    ) {
+        self.name = name
+        self.type = type
+        self.standard = standard
+        self.rule = rule
+        self.documentation = documentation
+        self.synonyms = synonyms
+        self.isReadOnly = isReadOnly
+    }
+}
+
+/// A broker key that stands for a topic key, perhaps in another unit.
+public struct ConfigSynonym: Sendable, Hashable {
+    public var name: String
+    /// What a value of the synonym is multiplied by: 3,600,000 from hours to milliseconds.
+    public var factor: Int64
+
+    public init(_ name: String, factor: Int64 = 1) {
+        self.name = name
+        self.factor = factor
+    }
+}
+
+/// The types of Kafka's configurations; raw values are those of DescribeConfigs.
+public enum ConfigType: Int8, Sendable, Hashable {
+    case boolean = 1
+    case string = 2
+    case int = 3
+    case short = 4
+    case long = 5
+    case double = 6
+    case list = 7
+    case `class` = 8
+    case password = 9
+
+    /// The name in messages.
+    public var name: String {
+        switch self {
+        case .boolean: "boolean (true or false)"
+        case .string: "string"
+        case .int: "32-bit integer"
+        case .short: "16-bit integer"
+        case .long: "64-bit integer"
+        case .double: "number"
+        case .list: "list"
+        case .class: "name of a plug-in"
+        case .password: "password"
+        }
+    }
+}
+
+/// What a value must satisfy beyond its type.
+public enum ConfigRule: Sendable, Hashable {
+    case any
+    /// A number within bounds, both included.
+    case range(ClosedRange<Int64>)
+    /// A number within bounds, both included.
+    case fraction(ClosedRange<Double>)
+    /// One of some words.
+    case oneOf([String])
+    /// A list of some words, each at most once.
+    case listOf([String])
+    /// −1, or a number within bounds: gzip's level for example.
+    case rangeOrDefault(ClosedRange<Int64>)
+}

@@ -1,0 +1,121 @@
+/// The keys that a kind of resource has, and the judgement over values for them.
+public struct ConfigSchema: Sendable {
+    /// In the order in which they were declared.
+    public let definitions: [ConfigDefinition]
+    private let index: [String: Int]
+
+    public init(_ definitions: [ConfigDefinition]) {
+        self.definitions = definitions
+        var index: [String: Int] = [:]
+        for (position, definition) in definitions.enumerated() { index[definition.name] = position }
+        self.index = index
+    }
+
+    /// The key of that name.
+    public subscript(name: String) -> ConfigDefinition? { index[name].map { definitions[$0] } }
+
+    /// What is wrong with setting `name` to `value`, in words for the user; nil if nothing is.
+    public func problem(setting name: String, to value: String) -> String? {
+        guard let definition = self[name] else { return unknown(name) }
+        return definition.problem(with: value)
+    }
+
+    /// The message for a key that does not exist, with the nearest one that does.
+    public func unknown(_ name: String) -> String {
+        guard let near = nearest(to: name) else { return "Unknown config '\(name)'." }
+        return "Unknown config '\(name)'. Did you mean '\(near)'?"
+    }
+
+    /// The declared name that is fewest edits away, if it is near enough to be a slip of the pen.
+    public func nearest(to name: String) -> String? {
+        let best = definitions.map { ($0.name, EditDistance.between(name, $0.name)) }.min { $0.1 < $1.1 }
+        guard let best, best.1 <= max(2, name.count / 3) else { return nil }
+        return best.0
+    }
+}
+
+extension ConfigDefinition {
+    /// What is wrong with `value` for this key, in words for the user; nil if nothing is.
+    public func problem(with value: String) -> String? {
+        switch type {
+        case .boolean:
+            return value == "true" || value == "false" ? nil : mistyped(value)
+        case .int, .short, .long:
+            guard let number = Int64(value), integerRange.contains(number) else { return mistyped(value) }
+            return problem(with: number)
+        case .double:
+            guard let number = Double(value), number.isFinite || value == standard else { return mistyped(value) }
+            if case .fraction(let range) = rule, !range.contains(number) {
+                return
+                    "Invalid value \(value) for '\(name)': it must be from \(range.lowerBound) to \(range.upperBound)."
+            }
+            return nil
+        case .list:
+            guard case .listOf(let words) = rule else { return nil }
+            let items = Self.items(of: value)
+            if let wrong = items.first(where: { !words.contains($0) }) { return notOne(of: words, wrong) }
+            return Set(items).count == items.count
+                ? nil : "Invalid value '\(value)' for '\(name)': an item is repeated."
+        case .string, .class, .password:
+            if case .oneOf(let words) = rule, !words.contains(value) { return notOne(of: words, value) }
+            return nil
+        }
+    }
+
+    /// The items of a list value, without the blanks around them.
+    public static func items(of list: String) -> [String] {
+        list.split(separator: ",").map { item in
+            String(item.drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed())
+        }.filter { !$0.isEmpty }
+    }
+
+    private var integerRange: ClosedRange<Int64> {
+        switch type {
+        case .int: Int64(Int32.min)...Int64(Int32.max)
+        case .short: Int64(Int16.min)...Int64(Int16.max)
+        default: Int64.min...Int64.max
+        }
+    }
+
+    private func problem(with number: Int64) -> String? {
+        switch rule {
+        case .range(let range) where !range.contains(number):
+            let upper = range.upperBound == .max || range.upperBound == Int64(Int32.max)
+            let bounds =
+                upper ? "at least \(range.lowerBound)" : "from \(range.lowerBound) to \(range.upperBound)"
+            return "Invalid value \(number) for '\(name)': it must be \(bounds)."
+        case .rangeOrDefault(let range) where number != -1 && !range.contains(number):
+            return
+                "Invalid value \(number) for '\(name)': it must be from \(range.lowerBound) to \(range.upperBound), "
+                + "or -1 for the default."
+        default: return nil
+        }
+    }
+
+    private func mistyped(_ value: String) -> String {
+        "Invalid value '\(value)' for '\(name)': it must be a \(type.name)."
+    }
+
+    private func notOne(of words: [String], _ value: String) -> String {
+        "Invalid value '\(value)' for '\(name)': it must be one of \(words.joined(separator: ", "))."
+    }
+}
+
+/// Levenshtein's distance, for "did you mean".
+enum EditDistance {
+    static func between(_ left: String, _ right: String) -> Int {
+        let left = Array(left.utf8.prefix(128))
+        let right = Array(right.utf8.prefix(128))
+        var row = Array(0...right.count)
+        for (i, character) in left.enumerated() {
+            var diagonal = row[0]
+            row[0] = i + 1
+            for (j, other) in right.enumerated() {
+                let substituted = diagonal + (character == other ? 0 : 1)
+                diagonal = row[j + 1]
+                row[j + 1] = min(substituted, row[j] + 1, row[j + 1] + 1)
+            }
+        }
+        return row[right.count]
+    }
+}
