@@ -1,6 +1,6 @@
 public import BrokerModel
 public import BrokerPrimitives
-internal import BrokerWire
+package import BrokerWire
 
 /// A broker that is registered with the controller.
 public struct BrokerImage: Hashable, Sendable {

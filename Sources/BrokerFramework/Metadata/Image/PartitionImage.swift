@@ -1,6 +1,6 @@
 public import BrokerModel
 public import BrokerPrimitives
-internal import BrokerWire
+package import BrokerWire
 
 /// What the cluster's metadata says of one partition.
 public struct PartitionImage: Hashable, Sendable {
@@ -71,7 +71,7 @@ public struct PartitionImage: Hashable, Sendable {
     /// The leader field's value in a change that leaves the leader as it is.
     static let noLeaderChange: NodeID = -2
 
-    func record(topicID: TopicID, partition: PartitionIndex) -> PartitionRecord {
+    package func record(topicID: TopicID, partition: PartitionIndex) -> PartitionRecord {
         var record = PartitionRecord()
         record.partitionID = partition
         record.topicID = topicID

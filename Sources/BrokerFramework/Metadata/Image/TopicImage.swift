@@ -58,7 +58,7 @@ public struct TopicsImage: Sendable {
         return true
     }
 
-    func partition(_ number: PartitionIndex, of id: TopicID) -> PartitionImage? {
+    public func partition(_ number: PartitionIndex, of id: TopicID) -> PartitionImage? {
         guard let topic = byID[id], number >= 0, Int(number) < topic.partitions.count else { return nil }
         return topic.partitions[Int(number)]
     }
