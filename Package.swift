@@ -36,6 +36,9 @@ let package = Package(
         // Values.
         .target(name: "CBrokerCRC32C", path: "Sources/BrokerFramework/CRC32C"),
         framework("Primitives", ["CBrokerCRC32C"]),
+        framework("Wire", ["BrokerPrimitives", nioCore]),
+        .executableTarget(
+            name: "ProtocolGenerator", path: "Sources/BrokerFramework/ProtocolGenerator", swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]
 )
