@@ -10,6 +10,7 @@ let strict: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
 ]
 
+let collections: Target.Dependency = .product(name: "HashTreeCollections", package: "swift-collections")
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 
 /// A module of the framework: folder `name` is module `Broker<name>`.
@@ -30,16 +31,21 @@ let package = Package(
     platforms: [.macOS(.v15)],
     products: [],
     dependencies: [
-        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2")
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
     ],
     targets: [
         // Values.
         .target(name: "CBrokerCRC32C", path: "Sources/BrokerFramework/CRC32C"),
         framework("Primitives", ["CBrokerCRC32C"]),
         framework("Model", ["BrokerPrimitives", nioCore]),
+        framework("Wire", ["BrokerPrimitives", nioCore]),
+        .executableTarget(
+            name: "ProtocolGenerator", path: "Sources/BrokerFramework/ProtocolGenerator", swiftSettings: strict),
         framework("PluginAPI", ["BrokerModel", nioCore]),
         // Pure cores.
-        framework("Metadata", ["BrokerModel", "BrokerPluginAPI"]),
+        framework("Metadata", ["BrokerModel", "BrokerPluginAPI", "BrokerWire", collections]),
+        framework("Controller", ["BrokerModel", "BrokerMetadata", "BrokerWire"]),
         framework("Replication", ["BrokerModel"]),
         // Edges.
         framework("World"),
