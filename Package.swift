@@ -56,7 +56,8 @@ let package = Package(
     name: "BrokerFramework",
     platforms: [.macOS(.v15)],
     products: [
-        .library(name: "Codecs", targets: ["Codecs", "CodecGzip", "CodecSnappy", "CodecLZ4", "CodecZstd"])
+        .library(
+            name: "Codecs", targets: ["Codecs", "CodecGzip", "CodecSnappy", "CodecLZ4", "CodecZstd", "CodecSupport"])
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2")

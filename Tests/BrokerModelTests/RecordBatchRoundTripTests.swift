@@ -56,6 +56,21 @@ import Testing
         #expect(try records.next() == nil)
     }
 
+    @Test(
+        arguments: [([5, 9, 7, 9], 9, 1), ([-50, -20, -30], -20, 1), ([3, 3], 3, 0)]
+            as [([Timestamp], Timestamp, Int32)])
+    func `knows its largest timestamp and the first record that has it`(
+        timestamps: [Timestamp], max: Timestamp, first: Int32
+    ) throws {
+        var builder = RecordBatchBuilder()
+        for timestamp in timestamps { builder.append(timestamp: timestamp, key: nil, value: nil) }
+        let batch = try RecordBatch(builder.build())
+        let summary = try batch.summarize(payload: batch.payload)
+        #expect(batch.header.maxTimestamp == max)
+        #expect(summary.maxTimestamp == max)
+        #expect(summary.offsetDeltaOfMaxTimestamp == first)
+    }
+
     @Test func `appended by the broker has its one timestamp in all records`() throws {
         var builder = RecordBatchBuilder(attributes: .logAppendTime)
         for timestamp in [5, 9, 7] as [Timestamp] {
