@@ -26,10 +26,40 @@ func tests(_ name: String, _ dependencies: [Target.Dependency] = [], resources: 
         path: "Tests/\(name)Tests", resources: resources, swiftSettings: strict)
 }
 
+/// A codec: folder `name` is module `Codec<name>`, its folder `library` the door to the system's C library.
+func codec(_ name: String, library: String, pkgConfig: String, debianPackage: String) -> [Target] {
+    [
+        .systemLibrary(
+            name: library, path: "Sources/Plugins/Codecs/\(name)/\(library)", pkgConfig: pkgConfig,
+            providers: [.apt([debianPackage])]),
+        .target(
+            name: "Codec\(name)",
+            dependencies: [.init(stringLiteral: library), "CodecSupport", "BrokerModel", "BrokerPluginAPI", nioCore],
+            path: "Sources/Plugins/Codecs/\(name)", exclude: ["README.md", library], swiftSettings: strict),
+    ]
+}
+
+let codecs =
+    codec("Gzip", library: "CZlib", pkgConfig: "zlib", debianPackage: "zlib1g-dev")
+    + codec("Snappy", library: "CSnappy", pkgConfig: "snappy", debianPackage: "libsnappy-dev")
+    + codec("LZ4", library: "CLZ4", pkgConfig: "liblz4", debianPackage: "liblz4-dev")
+    + codec("Zstd", library: "CZstd", pkgConfig: "libzstd", debianPackage: "libzstd-dev")
+    + [
+        .target(
+            name: "CodecSupport", dependencies: ["BrokerPluginAPI", nioCore], path: "Sources/Plugins/Codecs/Support",
+            swiftSettings: strict),
+        .target(
+            name: "Codecs", dependencies: ["BrokerPluginAPI", "CodecGzip", "CodecSnappy", "CodecLZ4", "CodecZstd"],
+            path: "Sources/Plugins/Codecs/All", swiftSettings: strict),
+    ]
+
 let package = Package(
     name: "BrokerFramework",
     platforms: [.macOS(.v15)],
-    products: [],
+    products: [
+        .library(
+            name: "Codecs", targets: ["Codecs", "CodecGzip", "CodecSnappy", "CodecLZ4", "CodecZstd", "CodecSupport"])
+    ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
@@ -50,6 +80,11 @@ let package = Package(
         // Edges.
         framework("World"),
         framework("Network", ["BrokerPluginAPI", nioCore, .product(name: "NIOPosix", package: "swift-nio")]),
-    ],
+        // Tests.
+        tests("BrokerPrimitives"),
+        tests("BrokerModel", ["BrokerPrimitives", nioCore]),
+        tests(
+            "Codecs", ["CodecSupport", "BrokerModel", "BrokerPluginAPI", "BrokerPrimitives", nioCore]),
+    ] + codecs,
     swiftLanguageModes: [.v6]
 )

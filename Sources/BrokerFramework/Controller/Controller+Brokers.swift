@@ -1,6 +1,5 @@
 package import BrokerMetadata
 package import BrokerModel
-package import BrokerPrimitives
 package import BrokerWire
 
 extension Controller {
@@ -51,7 +50,7 @@ extension Controller {
         record.brokerID = broker
         record.brokerEpoch = brokerEpoch
         record.nextProducerID = image.nextProducerID + ProducerID(Self.producerIDBlockSize)
-        return Decision(records: [.producerIds(record)], reply: image.nextProducerID)
+        return Decision(records: [.producerIDs(record)], reply: image.nextProducerID)
     }
 
     /// How many producer ids a broker gets at once.

@@ -1,5 +1,4 @@
 package import BrokerMetadata
-package import BrokerModel
 package import BrokerPrimitives
 package import BrokerWire
 

@@ -44,7 +44,8 @@ struct ReplicaPlacement {
         guard replicationFactor <= registered else {
             throw ControllerError(
                 .invalidReplicationFactor,
-                "Unable to replicate the partition \(replicationFactor) time(s): only \(registered) broker(s) are registered.")
+                "Unable to replicate the partition \(replicationFactor) time(s): only \(registered) broker(s) are registered."
+            )
         }
         guard usable > 0 else {
             throw ControllerError(

@@ -1,4 +1,3 @@
-public import BrokerModel
 public import BrokerPluginAPI
 
 /// Where the value of a config comes from; raw values are those of DescribeConfigs.
@@ -46,7 +45,8 @@ public struct ConfigValue: Hashable, Sendable {
         }
         levels.append(
             Level(
-                name: definition.synonyms.first?.name ?? definition.name, value: definition.standard, source: .standard))
+                name: definition.synonyms.first?.name ?? definition.name, value: definition.standard, source: .standard)
+        )
         return ConfigValue(levels: levels)
     }
 

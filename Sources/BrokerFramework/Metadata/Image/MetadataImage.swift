@@ -98,14 +98,15 @@ public struct MetadataImage: Sendable {
             delta.brokersChanged = true
         case .featureLevel(let record):
             features[record.name] = record.featureLevel == 0 ? nil : record.featureLevel
-        case .producerIds(let record): nextProducerID = record.nextProducerID
+        case .producerIDs(let record): nextProducerID = record.nextProducerID
         case .noOp, .beginTransaction, .endTransaction, .abortTransaction, .zkMigrationState: break
         default: keep(record)
         }
     }
 
     private mutating func apply(_ record: ConfigRecord, to delta: inout MetadataDelta) {
-        let resource = ConfigResource(ConfigResource.Kind(rawValue: record.resourceType) ?? .unknown, record.resourceName)
+        let resource = ConfigResource(
+            ConfigResource.Kind(rawValue: record.resourceType) ?? .unknown, record.resourceName)
         var values = configs[resource] ?? [:]
         values[record.name] = record.value
         configs[resource] = values.isEmpty ? nil : values
@@ -124,7 +125,9 @@ public struct MetadataImage: Sendable {
     package var records: [MetadataRecord] {
         var all: [MetadataRecord] = []
         // metadata.version comes first: a reader needs it to know which records may follow.
-        let names = features.keys.sorted { ($0 == "metadata.version" ? 0 : 1, $0) < ($1 == "metadata.version" ? 0 : 1, $1) }
+        let names = features.keys.sorted {
+            ($0 == "metadata.version" ? 0 : 1, $0) < ($1 == "metadata.version" ? 0 : 1, $1)
+        }
         for name in names {
             var record = FeatureLevelRecord()
             record.name = name
@@ -143,7 +146,7 @@ public struct MetadataImage: Sendable {
             record.brokerID = -1
             record.brokerEpoch = -1
             record.nextProducerID = nextProducerID
-            all.append(.producerIds(record))
+            all.append(.producerIDs(record))
         }
         for (_, record) in kept.sorted(by: { $0.key < $1.key }) { all.append(record) }
         return all

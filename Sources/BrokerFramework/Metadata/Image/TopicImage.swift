@@ -1,5 +1,5 @@
 public import BrokerModel
-public import HashTreeCollections
+import HashTreeCollections
 
 /// What the cluster's metadata says of one topic.
 public struct TopicImage: Hashable, Sendable {
