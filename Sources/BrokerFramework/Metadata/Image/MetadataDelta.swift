@@ -24,3 +24,12 @@ public struct MetadataDelta: Sendable {
         removedTopics.append(topic)
     }
 }
+
+extension MetadataDelta {
+    /// Everything is news: what a publisher is told when it begins.
+    package mutating func loaded(_ image: MetadataImage) {
+        for topic in image.topics.all { changed(topic.id) }
+        configsChanged = Set(image.configs.keys)
+        brokersChanged = true
+    }
+}
