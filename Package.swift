@@ -19,6 +19,13 @@ func framework(_ name: String, _ dependencies: [Target.Dependency] = []) -> Targ
         swiftSettings: strict)
 }
 
+/// A storage backend: folder `name` is module `<name>Storage`.
+func storage(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(
+        name: "\(name)Storage", dependencies: ["BrokerPluginAPI", nioCore] + dependencies,
+        path: "Sources/Plugins/StorageBackends/\(name)", exclude: ["README.md"], swiftSettings: strict)
+}
+
 func tests(_ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = []) -> Target {
     .testTarget(
         name: "\(name)Tests", dependencies: [.init(stringLiteral: name)] + dependencies,
@@ -38,6 +45,21 @@ let package = Package(
         framework("Primitives", ["CBrokerCRC32C"]),
         framework("Model", ["BrokerPrimitives", nioCore]),
         framework("PluginAPI", ["BrokerModel", nioCore]),
+
+        // Bytes on disk.
+        framework("CommitLog", ["BrokerPrimitives", "BrokerModel", "BrokerPluginAPI", nioCore]),
+        .target(name: "CBrokerFile", path: "Sources/Plugins/StorageBackends/CFile"),
+        storage("File", ["CBrokerFile"]),
+        storage("Memory"),
+        framework("TestKit", ["BrokerPluginAPI", nioCore]),
+        tests(
+            "BrokerCommitLog",
+            [
+                "BrokerPrimitives", "BrokerModel", "BrokerPluginAPI", "BrokerTestKit", "FileStorage", "MemoryStorage",
+                nioCore,
+            ]),
+        tests("FileStorage", ["BrokerPluginAPI", nioCore]),
+        tests("MemoryStorage", ["BrokerPluginAPI", nioCore]),
     ],
     swiftLanguageModes: [.v6]
 )
