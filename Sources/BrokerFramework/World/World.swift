@@ -53,7 +53,7 @@ public struct World: Sendable {
 }
 
 /// What the machine has.
-public enum System {
+public enum Machine {
     /// How many cores this process may use, at least one.
     public static var coreCount: Int { max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))) }
 

@@ -1,3 +1,4 @@
+internal import HashTreeCollections
 public import BrokerModel
 
 /// What a run of records changed in the cluster's metadata: the news that publishers get beside the new image.

@@ -32,7 +32,7 @@ struct BrokerAssembly {
         guard let meta = opened.meta, let directoryID = meta.directoryID else {
             throw BrokerStartError("meta.properties of \(config.logDirectories[0]) is missing or damaged.")
         }
-        let threads = config.text("num.network.threads").flatMap { Int($0) } ?? System.coreCount
+        let threads = config.text("num.network.threads").flatMap { Int($0) } ?? Machine.coreCount
         let eventLoops = MultiThreadedEventLoopGroup(numberOfThreads: threads)
         let controllerLoop = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let workers = Workers(count: max(1, config.int("background.threads")))
@@ -89,7 +89,8 @@ struct BrokerAssembly {
 
     private func openDirectory(isEphemeral: Bool, formats: Bool) throws -> LogDirectory.Opened {
         guard config.logDirectories.count == 1, config.metadataDirectory == config.logDirectories[0] else {
-            throw BrokerStartError("Only one log directory is served so far; set log.dirs to one, and no metadata.log.dir.")
+            throw BrokerStartError(
+                "Only one log directory is served so far; set log.dirs to one, and no metadata.log.dir.")
         }
         let path = config.logDirectories[0]
         let storage: any StorageBackend
@@ -99,10 +100,15 @@ struct BrokerAssembly {
         do {
             try LogDirectoryFormat.check(storage, config: config, formats: formats || isEphemeral, path: path) {
                 ListenerPlan.controllerAddress(config)
-            } generator: { world.generator } now: { world.wallMilliseconds() }
+            } generator: {
+                world.generator
+            } now: {
+                world.wallMilliseconds()
+            }
             return try LogDirectory.open(storage)
         } catch let error as StorageError where error.code == .locked {
-            throw BrokerStartError("Another process is using \(path). Stop it, or choose another directory with --data.")
+            throw BrokerStartError(
+                "Another process is using \(path). Stop it, or choose another directory with --data.")
         }
     }
 
@@ -123,7 +129,7 @@ struct BrokerAssembly {
             byteCount: config.long("metadata.log.max.record.bytes.between.snapshots"),
             milliseconds: config.long("metadata.log.max.snapshot.interval.ms"))
         let settings = Controller.Settings(config: config)
-        return try await loop.submit { [world, logger] in
+        return try await loop.submit { [world, logger, configuration] in
             let log = try MetadataLog(
                 storage: opened.directory.storage, configuration: configuration,
                 facts: opened.facts(for: MetadataLog.partition), now: world.wallMilliseconds())

@@ -1,3 +1,4 @@
+import BrokerWire
 import BrokerMetadata
 
 /// Everything that is served: the one list of all handlers.

@@ -45,7 +45,8 @@ struct ListenerPlan: Sendable {
         }
         for listener in listeners {
             let name = protocols[listener.name] ?? (listener.name.hasSuffix("PLAINTEXT") ? "PLAINTEXT" : listener.name)
-            guard name == "PLAINTEXT" || protocols.isEmpty && !["SSL", "SASL_PLAINTEXT", "SASL_SSL"].contains(name) else {
+            guard name == "PLAINTEXT" || protocols.isEmpty && !["SSL", "SASL_PLAINTEXT", "SASL_SSL"].contains(name)
+            else {
                 throw BrokerStartError(
                     "The listener \(listener.name) asks for \(name); only PLAINTEXT is served so far.")
             }

@@ -3,7 +3,7 @@ package import BrokerMetadata
 package import BrokerModel
 package import BrokerPluginAPI
 package import BrokerPrimitives
-package import BrokerWorld
+import BrokerWorld
 
 /// Makes a directory ready to be a broker's: whose it is, and what the cluster's metadata begins with.
 package enum LogDirectoryFormat {
@@ -49,7 +49,10 @@ extension LogDirectoryFormat {
         guard formats else {
             throw BrokerStartError("\(path) is not formatted. Run 'broker format --data \(path)' first.")
         }
-        let foreign = try storage.list("").filter { $0.name != ".lock" && $0.name != "lost+found" && !$0.name.hasPrefix(MetadataLog.directory) && $0.name != MetadataBootstrap.fileName }
+        let foreign = try storage.list("").filter {
+            $0.name != ".lock" && $0.name != "lost+found" && !$0.name.hasPrefix(MetadataLog.directory)
+                && $0.name != MetadataBootstrap.fileName
+        }
         guard foreign.isEmpty else {
             throw BrokerStartError(
                 "\(path) is not a broker's directory, but not empty either (\(foreign[0].name), …). "

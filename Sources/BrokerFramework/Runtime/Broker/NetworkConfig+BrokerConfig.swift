@@ -17,7 +17,7 @@ extension NetworkConfig {
                 idleMilliseconds: idle < 0 ? nil : idle),
             maximumConnections: config.int("max.connections"),
             maximumConnectionsPerHost: config.int("max.connections.per.ip"),
-            maximumInFlightByteCount: inFlight < 0 ? System.memoryByteCount / 4 : Int(inFlight),
+            maximumInFlightByteCount: inFlight < 0 ? Machine.memoryByteCount / 4 : Int(inFlight),
             backlog: config.int("socket.listen.backlog.size"),
             sendBufferByteCount: config.values["socket.send.buffer.bytes"] == nil
                 ? nil : size("socket.send.buffer.bytes"),

@@ -16,7 +16,9 @@ package final class ControllerDriver: Sendable {
     package typealias Publisher = @Sendable (MetadataDelta, MetadataImage) -> Void
     /// Takes a decision on the controller's state; `nextOffset` is the offset its first record would get.
     package typealias Deciding<Reply: Sendable> =
-        @Sendable (_ controller: Controller, _ nextOffset: Offset, _ generator: inout World.Generator) -> Decision<Reply>
+        @Sendable (_ controller: Controller, _ nextOffset: Offset, _ generator: inout World.Generator) -> Decision<
+            Reply
+        >
 
     private let eventLoop: any EventLoop
     private let core: NIOLoopBound<ControllerCore>
@@ -111,14 +113,16 @@ final class ControllerCore {
         guard !decision.records.isEmpty else {
             // What was decided may rest on records that are not committed yet.
             if parked.isEmpty { return then(.success(decision.reply)) }
-            return park(until: quorum.endOffset) { error in then(error.map { .failure($0) } ?? .success(decision.reply)) }
+            return park(until: quorum.endOffset) { error in then(error.map { .failure($0) } ?? .success(decision.reply))
+            }
         }
         do {
             var image = controller.image
             var delta = MetadataDelta()
             for record in decision.records { try image.apply(record, to: &delta) }
             let end = try quorum.append(
-                decision.records, metadataVersion: image.features["metadata.version"] ?? Controller.latestMetadataVersion)
+                decision.records,
+                metadataVersion: image.features["metadata.version"] ?? Controller.latestMetadataVersion)
             image.offset = end - 1
             controller.image = image
             park(until: end) { error in then(error.map { .failure($0) } ?? .success(decision.reply)) }

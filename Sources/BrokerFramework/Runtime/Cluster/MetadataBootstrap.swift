@@ -4,7 +4,7 @@ internal import BrokerMetadata
 package import BrokerModel
 package import BrokerPluginAPI
 package import BrokerPrimitives
-internal import BrokerWire
+package import BrokerWire
 internal import NIOCore
 
 /// What a new cluster's metadata directory begins with, as `kafka-storage format --standalone` leaves it.

@@ -2,7 +2,7 @@ package import BrokerCommitLog
 internal import BrokerMetadata
 package import BrokerModel
 package import BrokerPluginAPI
-internal import BrokerPrimitives
+package import BrokerPrimitives
 package import BrokerWire
 package import NIOCore
 

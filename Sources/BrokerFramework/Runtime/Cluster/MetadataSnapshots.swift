@@ -1,8 +1,8 @@
 package import BrokerCommitLog
-package import BrokerMetadata
+import BrokerMetadata
 package import BrokerModel
 package import BrokerPluginAPI
-internal import BrokerWire
+package import BrokerWire
 package import NIOCore
 
 /// The snapshots of the metadata log: files of record batches between a header and a footer (KIP-630).

@@ -1,4 +1,5 @@
-internal import BrokerController
+import BrokerMetadata
+package import BrokerController
 package import BrokerModel
 internal import Synchronization
 
@@ -47,7 +48,9 @@ package final class ProducerIDs: Sendable {
 
     private func arrived(_ block: Result<ProducerID, ControllerError>) {
         let (answers, asks) = state.withLock {
-            state -> ([(@Sendable (Result<ProducerID, ControllerError>) -> Void, Result<ProducerID, ControllerError>)], Bool) in
+            state -> (
+                [(@Sendable (Result<ProducerID, ControllerError>) -> Void, Result<ProducerID, ControllerError>)], Bool
+            ) in
             let waiting = state.waiting
             switch block {
             case .failure(let error):

@@ -1,3 +1,4 @@
+import BrokerMetadata
 import BrokerModel
 import BrokerPluginAPI
 import BrokerPrimitives

@@ -1,7 +1,7 @@
 internal import BrokerModel
 package import BrokerPrimitives
 package import BrokerReplication
-internal import BrokerWorld
+package import BrokerWorld
 internal import Synchronization
 
 /// The fetch sessions of this broker, and the rules by which a fetch continues, begins or ends one.

@@ -1,3 +1,4 @@
+import BrokerMetadata
 import BrokerModel
 package import BrokerPluginAPI
 import BrokerPrimitives

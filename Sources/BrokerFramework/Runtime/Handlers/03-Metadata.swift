@@ -1,3 +1,4 @@
+import BrokerController
 import BrokerMetadata
 import BrokerModel
 package import BrokerPluginAPI
@@ -51,7 +52,7 @@ package struct MetadataHandler: APIHandler {
         creation.topics = missing.map {
             CreateTopicsRequest.CreatableTopic(name: $0, numPartitions: -1, replicationFactor: -1)
         }
-        controller.submit { controller, _, generator in
+        controller.submit { [creation] controller, _, generator in
             controller.createTopics(creation, describes: { _ in false }, generator: &generator)
         } then: { _ in
             // Whatever came of it, the answer tells what exists now.

@@ -1,3 +1,4 @@
+import BrokerMetadata
 import BrokerController
 package import BrokerPluginAPI
 import BrokerPrimitives

@@ -32,7 +32,7 @@ package struct InitProducerIdHandler: APIHandler {
             response.errorCode = .invalidRequest
             return call.respond(response)
         }
-        producerIDs.next { result in
+        producerIDs.next { [response] result in
             var response = response
             switch result {
             case .success(let id):

@@ -1,4 +1,4 @@
-import BrokerMetadata
+package import BrokerMetadata
 import BrokerModel
 package import BrokerPluginAPI
 import BrokerPrimitives

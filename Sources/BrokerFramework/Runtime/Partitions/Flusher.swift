@@ -1,3 +1,4 @@
+import BrokerCommitLog
 package import BrokerModel
 internal import Synchronization
 
@@ -39,7 +40,9 @@ package final class Flusher: Sendable {
             }
             guard !batch.isEmpty else { return }
             var succeeded = true
-            do { _ = try partition.log.flush(upTo: batch.map(\.upTo).max() ?? 0, now: now()) } catch { succeeded = false }
+            do { _ = try partition.log.flush(upTo: batch.map(\.upTo).max() ?? 0, now: now()) } catch {
+                succeeded = false
+            }
             for waiting in batch { waiting.then(succeeded) }
         }
     }

@@ -226,7 +226,8 @@ package final class LogManager: Sendable {
         await workers.forEach(all) { [self] log in
             do { try log.close(now: world.wallMilliseconds()) } catch {
                 logger.error(
-                    "a log could not be closed in order", metadata: ["partition": "\(log.partition)", "error": "\(error)"])
+                    "a log could not be closed in order",
+                    metadata: ["partition": "\(log.partition)", "error": "\(error)"])
                 box.failed.withLock { $0 = true }
             }
         }

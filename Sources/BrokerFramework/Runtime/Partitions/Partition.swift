@@ -1,5 +1,5 @@
 package import BrokerCommitLog
-package import BrokerMetadata
+import BrokerMetadata
 package import BrokerModel
 internal import BrokerPrimitives
 internal import BrokerWorld
@@ -246,7 +246,8 @@ package struct AppendedBatch: Sendable {
 
 extension FoundOffset {
     fileprivate init(_ found: TimestampedOffset?) {
-        self = found.map { FoundOffset(offset: $0.offset, timestamp: $0.timestamp, leaderEpoch: $0.leaderEpoch) } ?? .none
+        self =
+            found.map { FoundOffset(offset: $0.offset, timestamp: $0.timestamp, leaderEpoch: $0.leaderEpoch) } ?? .none
     }
 }
 

@@ -1,10 +1,10 @@
-package import BrokerCommitLog
+import BrokerCommitLog
 package import BrokerMetadata
 package import BrokerModel
 internal import BrokerPluginAPI
 internal import BrokerPrimitives
-internal import BrokerWorld
-package import Logging
+package import BrokerWorld
+import Logging
 internal import Synchronization
 
 /// The partitions this broker leads, made when they are first touched: one that nobody uses costs nothing.

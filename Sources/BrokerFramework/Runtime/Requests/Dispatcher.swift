@@ -11,13 +11,11 @@ package import NIOCore
 /// The one place where requests are decoded and where the authorizer is asked. What cannot be decoded closes the
 /// connection, with one line in the log.
 package final class Dispatcher: FrameHandler {
-    private let routes: [Int16: Route]
+    private let routes: [Int16: any Route]
     private let authorizer: any Authorizer
     private let logger: Logger
     private let complaints: RateLimit
     private let whenDisconnected: @Sendable (Peer) -> Void
-
-    private typealias Route = @Sendable (ByteBuffer, RequestHeader, Peer, Reply, Dispatcher) throws(WireError) -> Void
 
     /// The APIs with a handler, and their versions: what ApiVersions tells.
     package let served: [APIKey: ClosedRange<Int16>]
@@ -42,7 +40,7 @@ package final class Dispatcher: FrameHandler {
                 guard let route = routes[key.rawValue], served[key]?.contains(header.requestApiVersion) == true else {
                     return refuse(key, header.requestApiVersion, header.correlationID, peer, reply)
                 }
-                try route(body, header, peer, reply, self)
+                try route.take(body, header, peer, reply, self)
             case .unsupportedVersion(let key, let version, let correlationID):
                 refuse(key, version, correlationID, peer, reply)
             case .unknownKey(let key, let version, _):
@@ -98,7 +96,7 @@ package final class Dispatcher: FrameHandler {
 
     /// The handlers of a broker, by API.
     package struct HandlerTable: Sendable {
-        fileprivate var routes: [Int16: Route] = [:]
+        fileprivate var routes: [Int16: any Route] = [:]
         package private(set) var served: [APIKey: ClosedRange<Int16>] = [:]
 
         package init() {}
@@ -106,9 +104,24 @@ package final class Dispatcher: FrameHandler {
         package mutating func add<Handler: APIHandler>(_ handler: Handler) {
             let key = Handler.Request.apiKey
             served[key] = Handler.versions
-            routes[key.rawValue] = { body, header, peer, reply, dispatcher throws(WireError) in
-                try dispatcher.call(handler, body, header, peer, reply)
-            }
+            routes[key.rawValue] = HandlerRoute(handler: handler)
         }
+    }
+}
+
+/// The way of a request's bytes to the handler of its API.
+private protocol Route: Sendable {
+    func take(
+        _ body: ByteBuffer, _ header: RequestHeader, _ peer: Peer, _ reply: Reply, _ dispatcher: Dispatcher
+    ) throws(WireError)
+}
+
+private struct HandlerRoute<Handler: APIHandler>: Route {
+    let handler: Handler
+
+    func take(
+        _ body: ByteBuffer, _ header: RequestHeader, _ peer: Peer, _ reply: Reply, _ dispatcher: Dispatcher
+    ) throws(WireError) {
+        try dispatcher.call(handler, body, header, peer, reply)
     }
 }
