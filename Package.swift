@@ -39,6 +39,8 @@ let package = Package(
         framework("Wire", ["BrokerPrimitives", nioCore]),
         .executableTarget(
             name: "ProtocolGenerator", path: "Sources/BrokerFramework/ProtocolGenerator", swiftSettings: strict),
+
+        tests("BrokerWire", ["BrokerPrimitives", "ProtocolGenerator", nioCore]),
     ],
     swiftLanguageModes: [.v6]
 )

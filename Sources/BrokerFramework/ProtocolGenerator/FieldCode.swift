@@ -121,7 +121,11 @@ struct FieldCode {
         guard let nullable = field.nullable else { return code.line(plain) }
         let nullableRead = "\(target) = try reader.nullable\(Self.capitalized(method))(\(arguments(flexible)))"
         guard let condition = condition(nullable, inside: field.versions) else { return code.line(nullableRead) }
-        code.choice("if \(condition)") { $0.line(nullableRead) } otherwise: { $0.line(plain) }
+        code.choice("if \(condition)") {
+            $0.line(nullableRead)
+        } otherwise: {
+            $0.line(plain)
+        }
     }
 
     /// Statements that write the field.

@@ -13,7 +13,8 @@ struct IndexCode {
         }
         code.line()
         code.block("extension APIKey") { code in
-            func table(_ head: String, _ documentation: String, _ value: @escaping (Schema, Int16?, [String]) -> String) {
+            func table(_ head: String, _ documentation: String, _ value: @escaping (Schema, Int16?, [String]) -> String)
+            {
                 code.line("/// \(documentation)")
                 code.block(head) { code in
                     code.line("switch self {")
@@ -26,14 +27,19 @@ struct IndexCode {
                 code.line()
             }
             table("public var name: String", "Kafka's name.") { schema, _, _ in "\"\(schema.name)\"" }
-            table("public var firstVersion: Int16", "The oldest version.") { schema, _, _ in "\(schema.versions.first)" }
+            table("public var firstVersion: Int16", "The oldest version.") { schema, _, _ in "\(schema.versions.first)"
+            }
             table("public var lastVersion: Int16", "The newest version, stable or not.") { schema, _, _ in
                 "\(schema.versions.last)"
             }
-            table("public var lastStableVersion: Int16", "The newest version that is advertised without being asked for.") {
+            table(
+                "public var lastStableVersion: Int16", "The newest version that is advertised without being asked for."
+            ) {
                 schema, unstable, _ in "\(unstable.map { $0 - 1 } ?? schema.versions.last)"
             }
-            table("public var firstFlexibleVersion: Int16?", "The first version with compact lengths and tagged fields.") {
+            table(
+                "public var firstFlexibleVersion: Int16?", "The first version with compact lengths and tagged fields."
+            ) {
                 schema, _, _ in schema.firstFlexible.map(String.init) ?? "nil"
             }
             code.line("/// Which listeners of a KRaft cluster answer this API.")

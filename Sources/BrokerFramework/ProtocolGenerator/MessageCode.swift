@@ -38,7 +38,9 @@ struct MessageCode {
     }
 
     private var documentation: [String] {
-        let span = versions.first == versions.last ? "version \(versions.first)" : "versions \(versions.first) to \(versions.last)"
+        let span =
+            versions.first == versions.last
+            ? "version \(versions.first)" : "versions \(versions.first) to \(versions.last)"
         return switch (message.role, schema.kind) {
         case (.request, .api(let key, _, _)): ["A request of API \(key), \(schema.name): \(span)."]
         case (.response, .api(let key, _, _)): ["The response of API \(key), \(schema.name): \(span)."]
@@ -64,7 +66,8 @@ struct MessageCode {
     private func statics(to code: inout CodeWriter) {
         code.line("public static var messageName: String { \"\(message.name)\" }")
         code.line("public static var validVersions: ClosedRange<Int16> { \(versions.first)...\(versions.last) }")
-        code.line("public static var firstFlexibleVersion: Int16? { \(message.firstFlexible.map(String.init) ?? "nil") }")
+        code.line(
+            "public static var firstFlexibleVersion: Int16? { \(message.firstFlexible.map(String.init) ?? "nil") }")
         switch (message.role, schema.kind) {
         case (.request, .api):
             code.line("public typealias Response = \(schema.name)Response")

@@ -1,8 +1,10 @@
 /// How Kafka's names become Swift's: types keep their name, properties and cases begin small, and `Id` is `ID`.
 enum Names {
     private static let keywords: Set<String> = [
-        "protocol", "operator", "default", "extension", "case", "class", "struct", "enum", "func", "in", "is", "as", "init",
-        "self", "where", "internal", "public", "private", "return", "import", "repeat", "switch", "throws", "true", "false",
+        "protocol", "operator", "default", "extension", "case", "class", "struct", "enum", "func", "in", "is", "as",
+        "init",
+        "self", "where", "internal", "public", "private", "return", "import", "repeat", "switch", "throws", "true",
+        "false",
         "nil", "let", "var", "for", "while", "if", "else", "do", "try", "any", "some",
     ]
 

@@ -19,7 +19,8 @@ struct ProtocolGenerator {
             if let old = try? String(contentsOf: url, encoding: .utf8), old == text { continue }
             stale.append(path)
             if checks { continue }
-            try FileManager.default.createDirectory(at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
+            try FileManager.default.createDirectory(
+                at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
             try text.write(to: url, atomically: true, encoding: .utf8)
         }
         for path in stale { print(path) }

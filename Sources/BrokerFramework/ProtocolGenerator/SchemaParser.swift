@@ -70,7 +70,9 @@ package struct SchemaParser {
             name = words[1]
             kind = .metadata(type: type)
         case "coordinator":
-            guard words.count == 4, let type = Int(words[3]) else { throw failure(head, "coordinator FAMILY NAME TYPE") }
+            guard words.count == 4, let type = Int(words[3]) else {
+                throw failure(head, "coordinator FAMILY NAME TYPE")
+            }
             name = words[2]
             kind = .coordinator(family: words[1], type: type)
         case "data":
@@ -200,9 +202,11 @@ package struct SchemaParser {
         guard let dots = word.firstRange(of: "..") else { return nil }
         let first = word[..<dots.lowerBound]
         let last = word[dots.upperBound...]
-        guard let first = first.isEmpty ? limits.first : Int16(first), let last = last.isEmpty ? limits.last : Int16(last)
+        guard let first = first.isEmpty ? limits.first : Int16(first),
+            let last = last.isEmpty ? limits.last : Int16(last)
         else { return nil }
-        return first <= last && limits.contains(first) && limits.contains(last) ? VersionSpan(first: first, last: last) : nil
+        return first <= last && limits.contains(first) && limits.contains(last)
+            ? VersionSpan(first: first, last: last) : nil
     }
 
     /// What the generated code relies on.

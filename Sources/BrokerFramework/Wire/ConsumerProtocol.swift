@@ -21,7 +21,8 @@ public enum ConsumerProtocol {
         try CoordinatorRecordFrame.encodeValue(subscription, version: version)
     }
 
-    public static func encode(_ assignment: ConsumerProtocolAssignment, version: Int16) throws(WireError) -> ByteBuffer {
+    public static func encode(_ assignment: ConsumerProtocolAssignment, version: Int16) throws(WireError) -> ByteBuffer
+    {
         try CoordinatorRecordFrame.encodeValue(assignment, version: version)
     }
 

@@ -32,7 +32,8 @@ extension MetadataRecord {
     /// - Returns: the record and the version it was written in.
     /// - Throws: `unknownType` for a frame or a record of an unknown kind, which must not be skipped: metadata that cannot
     ///   be understood is missing.
-    public static func decodeFramed(_ buffer: ByteBuffer) throws(WireError) -> (record: MetadataRecord, version: Int16) {
+    public static func decodeFramed(_ buffer: ByteBuffer) throws(WireError) -> (record: MetadataRecord, version: Int16)
+    {
         var name = "MetadataRecord"
         var version: Int16 = -1
         do {
