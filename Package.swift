@@ -40,7 +40,7 @@ let package = Package(
         .executableTarget(
             name: "ProtocolGenerator", path: "Sources/BrokerFramework/ProtocolGenerator", swiftSettings: strict),
 
-        tests("BrokerWire", ["BrokerPrimitives", "ProtocolGenerator", nioCore]),
+        tests("BrokerWire", ["BrokerPrimitives", "ProtocolGenerator", nioCore], resources: [.copy("Captures")]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -196,10 +196,12 @@ public struct WireReader {
     ) throws(WireError) -> [Element]? {
         let count = try length(field, flexible: flexible, short: false)
         if count <= 0 { return count < 0 ? nil : [] }
-        guard count <= remaining / Element.minimumByteCount else { throw failure(.excessiveCount(count), field) }
-        try charge(count, MemoryLayout<Element>.stride, field)
+        guard count <= remaining else { throw failure(.excessiveCount(count), field) }
+        // More than fit cannot be read, and the error comes from the element that ends too early.
+        let fitting = min(count, remaining / Element.minimumByteCount)
+        try charge(fitting, MemoryLayout<Element>.stride, field)
         var elements: [Element] = []
-        elements.reserveCapacity(count)
+        elements.reserveCapacity(fitting)
         for index in 0..<count {
             do {
                 elements.append(try Element(from: &self, version: version, flexible: flexible))
