@@ -57,6 +57,14 @@ import Testing
         #expect(failure(SaslHandshakeRequest.self, 0, "0003 eda080")?.reason == .invalidUTF8)
     }
 
+    @Test func `a compact string cannot be longer than a plain one`() {
+        // 32768 bytes: the length is written as 32769.
+        let text = String(repeating: "61", count: 32768)
+        #expect(failure(ApiVersionsRequest.self, 3, "818002" + text + "0100")?.reason == .tooLong(32768))
+        let longest = "808002" + text.dropLast(2) + "0100"
+        #expect(throws: Never.self) { try ApiVersionsRequest.decode(ByteBuffer(hex: longest), version: 3) }
+    }
+
     @Test func `variable-length integers end within 32 bits`() {
         #expect(failure(ApiVersionsRequest.self, 3, "8080808010")?.reason == .malformedVarint)
         #expect(failure(ApiVersionsRequest.self, 3, "ffffffffff01")?.reason == .malformedVarint)

@@ -133,6 +133,8 @@ public struct WireReader {
 
     package mutating func nullableString(_ field: StaticString, flexible: Bool) throws(WireError) -> String? {
         guard let length = try extent(field, flexible: flexible, short: true) else { return nil }
+        // A compact length could say more, but no string may be longer, or it could not be written in other versions.
+        guard length <= Int(Int16.max) else { throw failure(.tooLong(length), field) }
         let range = UnsafeRawBufferPointer(rebasing: bytes[position..<position &+ length])
         guard let string = String(validating: range, as: UTF8.self) else { throw failure(.invalidUTF8, field) }
         position &+= length
