@@ -11,6 +11,12 @@ public struct ConsumerGroupMetadataKey: WireCoordinatorKey {
         self.groupID = groupID
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.groupID != right.groupID { return false }
+        return true
+    }
+
     public static var messageName: String { "ConsumerGroupMetadataKey" }
     public static var validVersions: ClosedRange<Int16> { 0...0 }
     public static var firstFlexibleVersion: Int16? { nil }
@@ -44,6 +50,14 @@ public struct ConsumerGroupMetadataValue: WireMessage {
         self.epoch = epoch
         self.metadataHash = metadataHash
         self.unknownTaggedFields = unknownTaggedFields
+    }
+
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.epoch != right.epoch { return false }
+        if left.metadataHash != right.metadataHash { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
     }
 
     public static var messageName: String { "ConsumerGroupMetadataValue" }

@@ -11,6 +11,12 @@ public struct ShareGroupMetadataKey: WireCoordinatorKey {
         self.groupID = groupID
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.groupID != right.groupID { return false }
+        return true
+    }
+
     public static var messageName: String { "ShareGroupMetadataKey" }
     public static var validVersions: ClosedRange<Int16> { 0...0 }
     public static var firstFlexibleVersion: Int16? { nil }
@@ -43,6 +49,14 @@ public struct ShareGroupMetadataValue: WireMessage {
         self.epoch = epoch
         self.metadataHash = metadataHash
         self.unknownTaggedFields = unknownTaggedFields
+    }
+
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.epoch != right.epoch { return false }
+        if left.metadataHash != right.metadataHash { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
     }
 
     public static var messageName: String { "ShareGroupMetadataValue" }

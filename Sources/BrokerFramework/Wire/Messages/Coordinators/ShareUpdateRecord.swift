@@ -19,6 +19,14 @@ public struct ShareUpdateKey: WireCoordinatorKey {
         self.partition = partition
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.groupID != right.groupID { return false }
+        if left.topicID != right.topicID { return false }
+        if left.partition != right.partition { return false }
+        return true
+    }
+
     public static var messageName: String { "ShareUpdateKey" }
     public static var validVersions: ClosedRange<Int16> { 0...0 }
     public static var firstFlexibleVersion: Int16? { nil }
@@ -67,6 +75,17 @@ public struct ShareUpdateValue: WireMessage {
         self.unknownTaggedFields = unknownTaggedFields
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.snapshotEpoch != right.snapshotEpoch { return false }
+        if left.leaderEpoch != right.leaderEpoch { return false }
+        if left.startOffset != right.startOffset { return false }
+        if left.deliveryCompleteCount != right.deliveryCompleteCount { return false }
+        if left.stateBatches != right.stateBatches { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
+    }
+
     /// Part of `ShareUpdateValue`.
     public struct StateBatch: Equatable, Sendable {
         public var firstOffset: Int64
@@ -87,6 +106,16 @@ public struct ShareUpdateValue: WireMessage {
             self.deliveryState = deliveryState
             self.deliveryCount = deliveryCount
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.firstOffset != right.firstOffset { return false }
+            if left.lastOffset != right.lastOffset { return false }
+            if left.deliveryState != right.deliveryState { return false }
+            if left.deliveryCount != right.deliveryCount { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -133,6 +162,7 @@ extension ShareUpdateValue {
 extension ShareUpdateValue.StateBatch: WireElement {
     package static var minimumByteCount: Int { 20 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.firstOffset = try reader.int64("FirstOffset")
@@ -142,6 +172,7 @@ extension ShareUpdateValue.StateBatch: WireElement {
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         writer.int64(self.firstOffset)
         writer.int64(self.lastOffset)

@@ -11,6 +11,12 @@ public struct StreamsGroupMetadataKey: WireCoordinatorKey {
         self.groupID = groupID
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.groupID != right.groupID { return false }
+        return true
+    }
+
     public static var messageName: String { "StreamsGroupMetadataKey" }
     public static var validVersions: ClosedRange<Int16> { 0...0 }
     public static var firstFlexibleVersion: Int16? { nil }
@@ -47,6 +53,15 @@ public struct StreamsGroupMetadataValue: WireMessage {
         self.metadataHash = metadataHash
         self.validatedTopologyEpoch = validatedTopologyEpoch
         self.unknownTaggedFields = unknownTaggedFields
+    }
+
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.epoch != right.epoch { return false }
+        if left.metadataHash != right.metadataHash { return false }
+        if left.validatedTopologyEpoch != right.validatedTopologyEpoch { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
     }
 
     public static var messageName: String { "StreamsGroupMetadataValue" }
