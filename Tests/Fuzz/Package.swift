@@ -29,7 +29,7 @@ let package = Package(
         .executableTarget(
             name: "WireFuzz", dependencies: ["BrokerWire", nioCore],
             swiftSettings: instrumented + [.unsafeFlags(["-parse-as-library"])],
-            linkerSettings: [.unsafeFlags(["-sanitize=fuzzer,address"])]),
+            linkerSettings: [.unsafeFlags(["-sanitize=fuzzer,address", "-use-ld=lld"])]),
     ],
     swiftLanguageModes: [.v6]
 )
