@@ -187,6 +187,20 @@ import Testing
         try check(change, 0, "0000 00000001 02 00000001 00 02 00000001 00 00")
     }
 
+    @Test func `a control record of the metadata log says itself in which version it is`() throws {
+        for version: Int16 in 0...1 {
+            let directory = version == 0 ? KafkaUUID.zero : id
+            let change = LeaderChangeMessage(
+                version: version, leaderID: 1, voters: [.init(voterID: 2, voterDirectoryID: directory)])
+            let bytes = try change.encode(version: version)
+            #expect(try ControlRecordBody.decode(LeaderChangeMessage.self, bytes) == change)
+        }
+        let error = #expect(throws: WireError.self) {
+            try ControlRecordBody.decode(LeaderChangeMessage.self, ByteBuffer(hex: "ffff 00000001"))
+        }
+        #expect(error?.reason == .unsupportedVersion)
+    }
+
     @Test func `a subscription newer than known is read as the newest known`() throws {
         let newest = ConsumerProtocolSubscription(topics: ["a"], generationID: 4, rackID: "r")
         let bytes = try ConsumerProtocol.encode(newest, version: 3)
