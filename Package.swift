@@ -133,6 +133,7 @@ let package = Package(
                 "BrokerPrimitives", "BrokerModel", "BrokerPluginAPI", "BrokerTestKit", "FileStorage", "MemoryStorage",
                 nioCore,
             ]),
+        tests("BrokerWire", ["BrokerPrimitives", "ProtocolGenerator", nioCore], resources: [.copy("Captures")]),
         tests("FileStorage", ["BrokerPluginAPI", nioCore]),
         tests("MemoryStorage", ["BrokerPluginAPI", nioCore]),
         tests(

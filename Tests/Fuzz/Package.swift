@@ -2,7 +2,7 @@
 import PackageDescription
 
 // A package of its own, so that an ordinary build never sees the sanitizers. `Sources` holds links into the main package:
-// the fuzzer needs its own instrumented copies. Use `run-records.sh`.
+// the fuzzer needs its own instrumented copies. Use `run.sh`.
 
 let instrumented: [SwiftSetting] = [
     .enableUpcomingFeature("ExistentialAny"),
@@ -46,6 +46,9 @@ let package = Package(
             name: "BrokerPrimitives", dependencies: ["CBrokerCRC32C"], path: "Sources/Primitives",
             swiftSettings: instrumented),
         .target(
+            name: "BrokerWire", dependencies: ["BrokerPrimitives", nioCore], path: "Sources/Wire",
+            swiftSettings: instrumented),
+        .target(
             name: "BrokerModel", dependencies: ["BrokerPrimitives", nioCore], path: "Sources/Model",
             swiftSettings: instrumented),
         .target(
@@ -57,6 +60,7 @@ let package = Package(
         .target(
             name: "Codecs", dependencies: ["BrokerPluginAPI", "CodecGzip", "CodecSnappy", "CodecLZ4", "CodecZstd"],
             path: "Sources/Codecs/All", swiftSettings: instrumented),
+        fuzzer("WireFuzz", ["BrokerWire"]),
         fuzzer("CodecFuzz", ["Codecs", "BrokerPluginAPI"]),
         fuzzer("RecordBatchFuzz", ["BrokerModel"]),
     ] + codecs,

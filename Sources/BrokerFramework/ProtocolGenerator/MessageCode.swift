@@ -95,7 +95,10 @@ struct MessageCode {
         var parameters = fields.map { "\(Names.escaped($0.property)): \($0.declaredType) = \($0.defaultValue)" }
         if everFlexible { parameters.append("unknownTaggedFields: [UnknownTaggedField] = []") }
         if !parameters.isEmpty { code.line() }
-        if parameters.isEmpty { return code.line("public init() {}") }
+        if parameters.isEmpty {
+            code.line("public init() {}")
+            return
+        }
         code.line("public init(")
         code.indented { code in
             for (index, parameter) in parameters.enumerated() {
@@ -105,6 +108,20 @@ struct MessageCode {
         code.block(")") { code in
             for field in fields { code.line("self.\(field.property) = \(Names.escaped(field.property))") }
             if everFlexible { code.line("self.unknownTaggedFields = unknownTaggedFields") }
+        }
+        equality(structure, to: &code)
+    }
+
+    /// The same as the compiler would make, but never inlined: inside each other and inside arrays these would grow to a
+    /// quarter of the module.
+    private func equality(_ structure: Structure, to code: inout CodeWriter) {
+        var names = codes(structure).map(\.property)
+        if everFlexible { names.append("unknownTaggedFields") }
+        code.line()
+        code.line("@inline(never)")
+        code.block("public static func == (left: Self, right: Self) -> Bool") { code in
+            for name in names { code.line("if left.\(name) != right.\(name) { return false }") }
+            code.line("return true")
         }
     }
 
@@ -131,12 +148,14 @@ struct MessageCode {
     private func coding(_ structure: Structure, access: String, to code: inout CodeWriter) {
         let isMessage = access == "public"
         let signature = isMessage ? "version: Int16" : "version: Int16, flexible: Bool"
+        if !isMessage { code.line("@inline(never)") }
         code.block("\(access) init(from reader: inout WireReader, \(signature)) throws(WireError)") { code in
             code.line("self.init()")
             if isMessage { flexibility(structure, to: &code) }
             reading(structure, to: &code)
         }
         code.line()
+        if !isMessage { code.line("@inline(never)") }
         code.block("\(access) func encode(to writer: inout WireWriter, \(signature)) throws(WireError)") { code in
             if isMessage { flexibility(structure, to: &code) }
             writing(structure, to: &code)

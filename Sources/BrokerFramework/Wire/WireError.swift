@@ -27,12 +27,12 @@ public struct WireError: Error, Equatable, Sendable {
         case unsupportedVersion
         /// A frame, key or value that begins with a number nothing is known about.
         case unknownType(Int)
+        /// A string longer than 32767 bytes; or, when writing, anything longer than its length field can say.
+        case tooLong(Int)
 
         // Writing.
         /// The field has a value that matters, but the version has no such field.
         case unrepresentable
-        /// A string, array or frame longer than its length field can say.
-        case tooLong(Int)
         /// A payload that is not in memory, in a message that is to be written to memory as a whole.
         case deferredPayload
     }

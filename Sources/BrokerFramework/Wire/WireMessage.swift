@@ -34,30 +34,38 @@ extension WireMessage {
 
     /// Reads a message that fills `buffer` to its end. Byte fields are slices of `buffer`.
     public static func decode(_ buffer: ByteBuffer, version: Int16) throws(WireError) -> Self {
-        try read(buffer, version: version, allowsMore: false).message
+        try checkVersion(version)
+        do {
+            return try WireReader.read(buffer) { reader throws(WireError) in
+                let message = try Self(from: &reader, version: version)
+                try reader.expectEnd()
+                return message
+            }
+        } catch {
+            throw error.inMessage(messageName, version: version)
+        }
     }
 
     /// Reads a message from the front of `buffer` and moves its reader index behind it.
     public static func decode(consuming buffer: inout ByteBuffer, version: Int16) throws(WireError) -> Self {
-        let result = try read(buffer, version: version, allowsMore: true)
-        buffer.moveReaderIndex(forwardBy: result.byteCount)
-        return result.message
-    }
-
-    private static func read(
-        _ buffer: ByteBuffer, version: Int16, allowsMore: Bool
-    ) throws(WireError) -> (message: Self, byteCount: Int) {
-        guard validVersions.contains(version) else {
-            throw WireError(.unsupportedVersion, message: messageName, version: version)
-        }
+        try checkVersion(version)
+        var byteCount = 0
         do {
-            return try WireReader.read(buffer) { reader throws(WireError) in
+            let message = try WireReader.read(buffer) { reader throws(WireError) in
                 let message = try Self(from: &reader, version: version)
-                if !allowsMore { try reader.expectEnd() }
-                return (message, reader.position)
+                byteCount = reader.position
+                return message
             }
+            buffer.moveReaderIndex(forwardBy: byteCount)
+            return message
         } catch {
             throw error.inMessage(messageName, version: version)
+        }
+    }
+
+    private static func checkVersion(_ version: Int16) throws(WireError) {
+        guard validVersions.contains(version) else {
+            throw WireError(.unsupportedVersion, message: messageName, version: version)
         }
     }
 

@@ -114,6 +114,7 @@ public struct WireWriter: ~Copyable {
     }
 
     /// Appends bytes as they are.
+    @inline(never)
     package mutating func raw(_ bytes: UnsafeRawBufferPointer) {
         guard let start = bytes.baseAddress, bytes.count > 0 else { return }
         reserve(bytes.count)
@@ -129,15 +130,33 @@ public struct WireWriter: ~Copyable {
 
     // MARK: Fixed width
 
+    // Kept out of line for the sake of build time, as in `WireReader`.
+
+    @inline(never)
     package mutating func bool(_ value: Bool) { store(value ? Int8(1) : Int8(0)) }
+
+    @inline(never)
     package mutating func int8(_ value: Int8) { store(value) }
+
+    @inline(never)
     package mutating func int16(_ value: Int16) { store(value) }
+
+    @inline(never)
     package mutating func uint16(_ value: UInt16) { store(value) }
+
+    @inline(never)
     package mutating func int32(_ value: Int32) { store(value) }
+
+    @inline(never)
     package mutating func int64(_ value: Int64) { store(value) }
+
+    @inline(never)
     package mutating func float64(_ value: Double) { store(value.bitPattern) }
+
+    @inline(never)
     package mutating func errorCode(_ value: ErrorCode) { store(value.rawValue) }
 
+    @inline(never)
     package mutating func uuid(_ value: KafkaUUID) {
         store(value.high)
         store(value.low)
@@ -145,6 +164,7 @@ public struct WireWriter: ~Copyable {
 
     // MARK: Lengths
 
+    @inline(never)
     package mutating func unsignedVarint(_ value: UInt32) {
         var rest = value
         while rest >= 0x80 {
@@ -155,6 +175,7 @@ public struct WireWriter: ~Copyable {
     }
 
     /// A length in either style; -1 is null.
+    @inline(never)
     private mutating func length(
         _ length: Int, _ field: StaticString, flexible: Bool, short: Bool
     ) throws(WireError) {
@@ -171,6 +192,7 @@ public struct WireWriter: ~Copyable {
 
     // MARK: Strings and bytes
 
+    @inline(never)
     package mutating func string(_ value: String, _ field: StaticString, flexible: Bool) throws(WireError) {
         let utf8 = value.utf8
         try length(utf8.count, field, flexible: flexible, short: true)
@@ -179,21 +201,25 @@ public struct WireWriter: ~Copyable {
         }
     }
 
+    @inline(never)
     package mutating func nullableString(_ value: String?, _ field: StaticString, flexible: Bool) throws(WireError) {
         guard let value else { return try length(-1, field, flexible: flexible, short: true) }
         try string(value, field, flexible: flexible)
     }
 
+    @inline(never)
     package mutating func bytes(_ value: ByteBuffer, _ field: StaticString, flexible: Bool) throws(WireError) {
         try length(value.readableBytes, field, flexible: flexible, short: false)
         value.withUnsafeReadableBytes { raw($0) }
     }
 
+    @inline(never)
     package mutating func nullableBytes(_ value: ByteBuffer?, _ field: StaticString, flexible: Bool) throws(WireError) {
         guard let value else { return try length(-1, field, flexible: flexible, short: false) }
         try bytes(value, field, flexible: flexible)
     }
 
+    @inline(never)
     package mutating func records(_ value: RecordsPayload, _ field: StaticString, flexible: Bool) throws(WireError) {
         switch (value, splicing) {
         case (.bytes(let buffer), .never): return try bytes(buffer, field, flexible: flexible)
@@ -208,6 +234,7 @@ public struct WireWriter: ~Copyable {
         splicedByteCount += value.byteCount
     }
 
+    @inline(never)
     package mutating func nullableRecords(
         _ value: RecordsPayload?, _ field: StaticString, flexible: Bool
     ) throws(WireError) {
@@ -217,6 +244,7 @@ public struct WireWriter: ~Copyable {
 
     // MARK: Structs and arrays
 
+    @inline(never)
     package mutating func structure<Value: WireElement>(
         _ value: Value, _ field: StaticString, version: Int16, flexible: Bool
     ) throws(WireError) {
@@ -227,6 +255,7 @@ public struct WireWriter: ~Copyable {
         }
     }
 
+    @inline(never)
     package mutating func nullableStructure<Value: WireElement>(
         _ value: Value?, _ field: StaticString, version: Int16, flexible: Bool
     ) throws(WireError) {
@@ -235,6 +264,7 @@ public struct WireWriter: ~Copyable {
         try structure(value, field, version: version, flexible: flexible)
     }
 
+    @inline(never)
     package mutating func array<Element: WireElement>(
         _ value: [Element], _ field: StaticString, version: Int16, flexible: Bool
     ) throws(WireError) {
@@ -248,6 +278,7 @@ public struct WireWriter: ~Copyable {
         }
     }
 
+    @inline(never)
     package mutating func nullableArray<Element: WireElement>(
         _ value: [Element]?, _ field: StaticString, version: Int16, flexible: Bool
     ) throws(WireError) {
@@ -266,12 +297,14 @@ public struct WireWriter: ~Copyable {
         fileprivate var previous: Int64 = -1
     }
 
+    @inline(never)
     package mutating func beginTags() -> Tags {
         defer { store(UInt8(0)) }
         return Tags(start: count)
     }
 
     /// Opens a tagged field; `endTag` with the result closes it.
+    @inline(never)
     package mutating func beginTag(_ tag: UInt32, _ tags: inout Tags) -> Int {
         tags.count += 1
         tags.previous = Int64(tag)
@@ -280,9 +313,11 @@ public struct WireWriter: ~Copyable {
         return count
     }
 
+    @inline(never)
     package mutating func endTag(_ mark: Int) { insertVarint(UInt32(count - mark), at: mark - 1) }
 
     /// Writes those of `fields` that come before `tag`.
+    @inline(never)
     package mutating func unknownTags(
         _ fields: [UnknownTaggedField], below tag: UInt32, _ tags: inout Tags
     ) throws(WireError) {
@@ -291,18 +326,21 @@ public struct WireWriter: ~Copyable {
         }
     }
 
+    @inline(never)
     package mutating func endTags(_ tags: inout Tags, _ fields: [UnknownTaggedField]) throws(WireError) {
         while tags.unknownCount < fields.count { try unknownTag(fields[tags.unknownCount], &tags) }
         if tags.count > 0 { insertVarint(tags.count, at: tags.start) }
     }
 
     /// All tagged fields of a struct that knows none.
+    @inline(never)
     package mutating func unknownTags(_ fields: [UnknownTaggedField]) throws(WireError) {
         if fields.isEmpty { return store(UInt8(0)) }
         var tags = beginTags()
         try endTags(&tags, fields)
     }
 
+    @inline(never)
     private mutating func unknownTag(_ field: UnknownTaggedField, _ tags: inout Tags) throws(WireError) {
         guard Int64(field.tag) > tags.previous else {
             throw WireError(.tagOutOfOrder(field.tag), field: "tagged fields")
@@ -316,6 +354,7 @@ public struct WireWriter: ~Copyable {
     }
 
     /// Replaces the one byte at `position` by a number that may need more room; what follows moves.
+    @inline(never)
     private mutating func insertVarint(_ value: UInt32, at position: Int) {
         guard value >= 0x80 else {
             return memory.storeBytes(of: UInt8(value), toByteOffset: position, as: UInt8.self)

@@ -16,6 +16,13 @@ public struct ConsumerGroupCurrentMemberAssignmentKey: WireCoordinatorKey {
         self.memberID = memberID
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.groupID != right.groupID { return false }
+        if left.memberID != right.memberID { return false }
+        return true
+    }
+
     public static var messageName: String { "ConsumerGroupCurrentMemberAssignmentKey" }
     public static var validVersions: ClosedRange<Int16> { 0...0 }
     public static var firstFlexibleVersion: Int16? { nil }
@@ -61,6 +68,17 @@ public struct ConsumerGroupCurrentMemberAssignmentValue: WireMessage {
         self.unknownTaggedFields = unknownTaggedFields
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.memberEpoch != right.memberEpoch { return false }
+        if left.previousMemberEpoch != right.previousMemberEpoch { return false }
+        if left.state != right.state { return false }
+        if left.assignedPartitions != right.assignedPartitions { return false }
+        if left.partitionsPendingRevocation != right.partitionsPendingRevocation { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
+    }
+
     /// Part of `ConsumerGroupCurrentMemberAssignmentValue`.
     public struct TopicPartitions: Equatable, Sendable {
         public var topicID: KafkaUUID
@@ -75,6 +93,14 @@ public struct ConsumerGroupCurrentMemberAssignmentValue: WireMessage {
             self.topicID = topicID
             self.partitions = partitions
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.topicID != right.topicID { return false }
+            if left.partitions != right.partitions { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -107,6 +133,7 @@ extension ConsumerGroupCurrentMemberAssignmentValue {
 extension ConsumerGroupCurrentMemberAssignmentValue.TopicPartitions: WireElement {
     package static var minimumByteCount: Int { 18 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.topicID = try reader.uuid("TopicId")
@@ -114,6 +141,7 @@ extension ConsumerGroupCurrentMemberAssignmentValue.TopicPartitions: WireElement
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         writer.uuid(self.topicID)
         try writer.array(self.partitions, "Partitions", version: version, flexible: true)

@@ -16,6 +16,13 @@ public struct ConsumerGroupMemberMetadataKey: WireCoordinatorKey {
         self.memberID = memberID
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.groupID != right.groupID { return false }
+        if left.memberID != right.memberID { return false }
+        return true
+    }
+
     public static var messageName: String { "ConsumerGroupMemberMetadataKey" }
     public static var validVersions: ClosedRange<Int16> { 0...0 }
     public static var firstFlexibleVersion: Int16? { nil }
@@ -74,6 +81,21 @@ public struct ConsumerGroupMemberMetadataValue: WireMessage {
         self.unknownTaggedFields = unknownTaggedFields
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.instanceID != right.instanceID { return false }
+        if left.rackID != right.rackID { return false }
+        if left.clientID != right.clientID { return false }
+        if left.clientHost != right.clientHost { return false }
+        if left.subscribedTopicNames != right.subscribedTopicNames { return false }
+        if left.subscribedTopicRegex != right.subscribedTopicRegex { return false }
+        if left.rebalanceTimeoutMs != right.rebalanceTimeoutMs { return false }
+        if left.serverAssignor != right.serverAssignor { return false }
+        if left.classicMemberMetadata != right.classicMemberMetadata { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
+    }
+
     /// Part of `ConsumerGroupMemberMetadataValue`.
     public struct ClassicMemberMetadata: Equatable, Sendable {
         public var sessionTimeoutMs: Int32
@@ -88,6 +110,14 @@ public struct ConsumerGroupMemberMetadataValue: WireMessage {
             self.sessionTimeoutMs = sessionTimeoutMs
             self.supportedProtocols = supportedProtocols
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.sessionTimeoutMs != right.sessionTimeoutMs { return false }
+            if left.supportedProtocols != right.supportedProtocols { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -105,6 +135,14 @@ public struct ConsumerGroupMemberMetadataValue: WireMessage {
             self.name = name
             self.metadata = metadata
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.name != right.name { return false }
+            if left.metadata != right.metadata { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -159,6 +197,7 @@ extension ConsumerGroupMemberMetadataValue {
 extension ConsumerGroupMemberMetadataValue.ClassicMemberMetadata: WireElement {
     package static var minimumByteCount: Int { 6 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.sessionTimeoutMs = try reader.int32("SessionTimeoutMs")
@@ -166,6 +205,7 @@ extension ConsumerGroupMemberMetadataValue.ClassicMemberMetadata: WireElement {
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         writer.int32(self.sessionTimeoutMs)
         try writer.array(self.supportedProtocols, "SupportedProtocols", version: version, flexible: true)
@@ -176,6 +216,7 @@ extension ConsumerGroupMemberMetadataValue.ClassicMemberMetadata: WireElement {
 extension ConsumerGroupMemberMetadataValue.ClassicProtocol: WireElement {
     package static var minimumByteCount: Int { 3 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.name = try reader.string("Name", flexible: true)
@@ -183,6 +224,7 @@ extension ConsumerGroupMemberMetadataValue.ClassicProtocol: WireElement {
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         try writer.string(self.name, "Name", flexible: true)
         try writer.bytes(self.metadata, "Metadata", flexible: true)

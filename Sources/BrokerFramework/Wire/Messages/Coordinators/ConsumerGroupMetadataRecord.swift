@@ -11,6 +11,12 @@ public struct ConsumerGroupMetadataKey: WireCoordinatorKey {
         self.groupID = groupID
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.groupID != right.groupID { return false }
+        return true
+    }
+
     public static var messageName: String { "ConsumerGroupMetadataKey" }
     public static var validVersions: ClosedRange<Int16> { 0...0 }
     public static var firstFlexibleVersion: Int16? { nil }
@@ -32,14 +38,26 @@ extension ConsumerGroupMetadataKey {
 /// The value of a group coordinator's record of type 3: version 0.
 public struct ConsumerGroupMetadataValue: WireMessage {
     public var epoch: Int32
+    /// Tag 0.
+    public var metadataHash: Int64
     public var unknownTaggedFields: [UnknownTaggedField]
 
     public init(
         epoch: Int32 = 0,
+        metadataHash: Int64 = 0,
         unknownTaggedFields: [UnknownTaggedField] = []
     ) {
         self.epoch = epoch
+        self.metadataHash = metadataHash
         self.unknownTaggedFields = unknownTaggedFields
+    }
+
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.epoch != right.epoch { return false }
+        if left.metadataHash != right.metadataHash { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
     }
 
     public static var messageName: String { "ConsumerGroupMetadataValue" }
@@ -51,11 +69,27 @@ extension ConsumerGroupMetadataValue {
     public init(from reader: inout WireReader, version: Int16) throws(WireError) {
         self.init()
         self.epoch = try reader.int32("Epoch")
-        try reader.unknownTags(into: &self.unknownTaggedFields)
+        var tags = try reader.beginTags()
+        while let tag = try reader.nextTag(&tags) {
+            switch tag {
+            case 0:
+                self.metadataHash = try reader.int64("MetadataHash")
+            default:
+                self.unknownTaggedFields.append(try reader.unknownTag(tag))
+            }
+            try reader.endTag(&tags)
+        }
     }
 
     public func encode(to writer: inout WireWriter, version: Int16) throws(WireError) {
         writer.int32(self.epoch)
-        try writer.unknownTags(self.unknownTaggedFields)
+        var tags = writer.beginTags()
+        if self.metadataHash != 0 {
+            try writer.unknownTags(self.unknownTaggedFields, below: 0, &tags)
+            let mark = writer.beginTag(0, &tags)
+            writer.int64(self.metadataHash)
+            writer.endTag(mark)
+        }
+        try writer.endTags(&tags, self.unknownTaggedFields)
     }
 }

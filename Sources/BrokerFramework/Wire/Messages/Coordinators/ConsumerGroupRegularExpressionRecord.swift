@@ -14,6 +14,13 @@ public struct ConsumerGroupRegularExpressionKey: WireCoordinatorKey {
         self.regularExpression = regularExpression
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.groupID != right.groupID { return false }
+        if left.regularExpression != right.regularExpression { return false }
+        return true
+    }
+
     public static var messageName: String { "ConsumerGroupRegularExpressionKey" }
     public static var validVersions: ClosedRange<Int16> { 0...0 }
     public static var firstFlexibleVersion: Int16? { nil }
@@ -51,6 +58,15 @@ public struct ConsumerGroupRegularExpressionValue: WireMessage {
         self.version = version
         self.timestamp = timestamp
         self.unknownTaggedFields = unknownTaggedFields
+    }
+
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.topics != right.topics { return false }
+        if left.version != right.version { return false }
+        if left.timestamp != right.timestamp { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
     }
 
     public static var messageName: String { "ConsumerGroupRegularExpressionValue" }

@@ -16,6 +16,13 @@ public struct ConsumerGroupTargetAssignmentMemberKey: WireCoordinatorKey {
         self.memberID = memberID
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.groupID != right.groupID { return false }
+        if left.memberID != right.memberID { return false }
+        return true
+    }
+
     public static var messageName: String { "ConsumerGroupTargetAssignmentMemberKey" }
     public static var validVersions: ClosedRange<Int16> { 0...0 }
     public static var firstFlexibleVersion: Int16? { nil }
@@ -49,6 +56,13 @@ public struct ConsumerGroupTargetAssignmentMemberValue: WireMessage {
         self.unknownTaggedFields = unknownTaggedFields
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.topicPartitions != right.topicPartitions { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
+    }
+
     /// Part of `ConsumerGroupTargetAssignmentMemberValue`.
     public struct TopicPartition: Equatable, Sendable {
         public var topicID: KafkaUUID
@@ -63,6 +77,14 @@ public struct ConsumerGroupTargetAssignmentMemberValue: WireMessage {
             self.topicID = topicID
             self.partitions = partitions
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.topicID != right.topicID { return false }
+            if left.partitions != right.partitions { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -87,6 +109,7 @@ extension ConsumerGroupTargetAssignmentMemberValue {
 extension ConsumerGroupTargetAssignmentMemberValue.TopicPartition: WireElement {
     package static var minimumByteCount: Int { 18 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.topicID = try reader.uuid("TopicId")
@@ -94,6 +117,7 @@ extension ConsumerGroupTargetAssignmentMemberValue.TopicPartition: WireElement {
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         writer.uuid(self.topicID)
         try writer.array(self.partitions, "Partitions", version: version, flexible: true)

@@ -11,6 +11,12 @@ public struct ConsumerGroupTargetAssignmentMetadataKey: WireCoordinatorKey {
         self.groupID = groupID
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.groupID != right.groupID { return false }
+        return true
+    }
+
     public static var messageName: String { "ConsumerGroupTargetAssignmentMetadataKey" }
     public static var validVersions: ClosedRange<Int16> { 0...0 }
     public static var firstFlexibleVersion: Int16? { nil }
@@ -40,6 +46,13 @@ public struct ConsumerGroupTargetAssignmentMetadataValue: WireMessage {
     ) {
         self.assignmentEpoch = assignmentEpoch
         self.unknownTaggedFields = unknownTaggedFields
+    }
+
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.assignmentEpoch != right.assignmentEpoch { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
     }
 
     public static var messageName: String { "ConsumerGroupTargetAssignmentMetadataValue" }

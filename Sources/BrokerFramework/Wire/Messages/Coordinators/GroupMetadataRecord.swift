@@ -13,6 +13,12 @@ public struct GroupMetadataKey: WireCoordinatorKey {
         self.group = group
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.group != right.group { return false }
+        return true
+    }
+
     public static var messageName: String { "GroupMetadataKey" }
     public static var validVersions: ClosedRange<Int16> { 0...0 }
     public static var firstFlexibleVersion: Int16? { nil }
@@ -60,6 +66,18 @@ public struct GroupMetadataValue: WireMessage {
         self.unknownTaggedFields = unknownTaggedFields
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.protocolType != right.protocolType { return false }
+        if left.generation != right.generation { return false }
+        if left.protocol != right.protocol { return false }
+        if left.leader != right.leader { return false }
+        if left.currentStateTimestamp != right.currentStateTimestamp { return false }
+        if left.members != right.members { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
+    }
+
     /// Part of `GroupMetadataValue`.
     public struct MemberMetadata: Equatable, Sendable {
         public var memberID: String
@@ -94,6 +112,20 @@ public struct GroupMetadataValue: WireMessage {
             self.subscription = subscription
             self.assignment = assignment
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.memberID != right.memberID { return false }
+            if left.groupInstanceID != right.groupInstanceID { return false }
+            if left.clientID != right.clientID { return false }
+            if left.clientHost != right.clientHost { return false }
+            if left.rebalanceTimeout != right.rebalanceTimeout { return false }
+            if left.sessionTimeout != right.sessionTimeout { return false }
+            if left.subscription != right.subscription { return false }
+            if left.assignment != right.assignment { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -140,6 +172,7 @@ extension GroupMetadataValue {
 extension GroupMetadataValue.MemberMetadata: WireElement {
     package static var minimumByteCount: Int { 9 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.memberID = try reader.string("memberId", flexible: flexible)
@@ -159,6 +192,7 @@ extension GroupMetadataValue.MemberMetadata: WireElement {
         }
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         try writer.string(self.memberID, "memberId", flexible: flexible)
         if version >= 3 {

@@ -17,6 +17,14 @@ public struct LegacyOffsetCommitKey: WireCoordinatorKey {
         self.partition = partition
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.group != right.group { return false }
+        if left.topic != right.topic { return false }
+        if left.partition != right.partition { return false }
+        return true
+    }
+
     public static var messageName: String { "LegacyOffsetCommitKey" }
     public static var validVersions: ClosedRange<Int16> { 0...0 }
     public static var firstFlexibleVersion: Int16? { nil }
@@ -53,6 +61,14 @@ public struct LegacyOffsetCommitValue: WireMessage {
         self.offset = offset
         self.metadata = metadata
         self.commitTimestamp = commitTimestamp
+    }
+
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.offset != right.offset { return false }
+        if left.metadata != right.metadata { return false }
+        if left.commitTimestamp != right.commitTimestamp { return false }
+        return true
     }
 
     public static var messageName: String { "LegacyOffsetCommitValue" }

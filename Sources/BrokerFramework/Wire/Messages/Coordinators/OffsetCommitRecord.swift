@@ -17,6 +17,14 @@ public struct OffsetCommitKey: WireCoordinatorKey {
         self.partition = partition
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.group != right.group { return false }
+        if left.topic != right.topic { return false }
+        if left.partition != right.partition { return false }
+        return true
+    }
+
     public static var messageName: String { "OffsetCommitKey" }
     public static var validVersions: ClosedRange<Int16> { 0...0 }
     public static var firstFlexibleVersion: Int16? { nil }
@@ -64,6 +72,17 @@ public struct OffsetCommitValue: WireMessage {
         self.commitTimestamp = commitTimestamp
         self.expireTimestamp = expireTimestamp
         self.unknownTaggedFields = unknownTaggedFields
+    }
+
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.offset != right.offset { return false }
+        if left.leaderEpoch != right.leaderEpoch { return false }
+        if left.metadata != right.metadata { return false }
+        if left.commitTimestamp != right.commitTimestamp { return false }
+        if left.expireTimestamp != right.expireTimestamp { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
     }
 
     public static var messageName: String { "OffsetCommitValue" }

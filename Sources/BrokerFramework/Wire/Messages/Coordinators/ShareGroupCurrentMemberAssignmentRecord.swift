@@ -16,6 +16,13 @@ public struct ShareGroupCurrentMemberAssignmentKey: WireCoordinatorKey {
         self.memberID = memberID
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.groupID != right.groupID { return false }
+        if left.memberID != right.memberID { return false }
+        return true
+    }
+
     public static var messageName: String { "ShareGroupCurrentMemberAssignmentKey" }
     public static var validVersions: ClosedRange<Int16> { 0...0 }
     public static var firstFlexibleVersion: Int16? { nil }
@@ -58,6 +65,16 @@ public struct ShareGroupCurrentMemberAssignmentValue: WireMessage {
         self.unknownTaggedFields = unknownTaggedFields
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.memberEpoch != right.memberEpoch { return false }
+        if left.previousMemberEpoch != right.previousMemberEpoch { return false }
+        if left.state != right.state { return false }
+        if left.assignedPartitions != right.assignedPartitions { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
+    }
+
     /// Part of `ShareGroupCurrentMemberAssignmentValue`.
     public struct TopicPartitions: Equatable, Sendable {
         public var topicID: KafkaUUID
@@ -72,6 +89,14 @@ public struct ShareGroupCurrentMemberAssignmentValue: WireMessage {
             self.topicID = topicID
             self.partitions = partitions
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.topicID != right.topicID { return false }
+            if left.partitions != right.partitions { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -102,6 +127,7 @@ extension ShareGroupCurrentMemberAssignmentValue {
 extension ShareGroupCurrentMemberAssignmentValue.TopicPartitions: WireElement {
     package static var minimumByteCount: Int { 18 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.topicID = try reader.uuid("TopicId")
@@ -109,6 +135,7 @@ extension ShareGroupCurrentMemberAssignmentValue.TopicPartitions: WireElement {
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         writer.uuid(self.topicID)
         try writer.array(self.partitions, "Partitions", version: version, flexible: true)

@@ -14,6 +14,13 @@ public struct ShareGroupMemberMetadataKey: WireCoordinatorKey {
         self.memberID = memberID
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.groupID != right.groupID { return false }
+        if left.memberID != right.memberID { return false }
+        return true
+    }
+
     public static var messageName: String { "ShareGroupMemberMetadataKey" }
     public static var validVersions: ClosedRange<Int16> { 0...0 }
     public static var firstFlexibleVersion: Int16? { nil }
@@ -54,6 +61,16 @@ public struct ShareGroupMemberMetadataValue: WireMessage {
         self.clientHost = clientHost
         self.subscribedTopicNames = subscribedTopicNames
         self.unknownTaggedFields = unknownTaggedFields
+    }
+
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.rackID != right.rackID { return false }
+        if left.clientID != right.clientID { return false }
+        if left.clientHost != right.clientHost { return false }
+        if left.subscribedTopicNames != right.subscribedTopicNames { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
     }
 
     public static var messageName: String { "ShareGroupMemberMetadataValue" }

@@ -11,6 +11,12 @@ public struct ShareGroupMetadataKey: WireCoordinatorKey {
         self.groupID = groupID
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.groupID != right.groupID { return false }
+        return true
+    }
+
     public static var messageName: String { "ShareGroupMetadataKey" }
     public static var validVersions: ClosedRange<Int16> { 0...0 }
     public static var firstFlexibleVersion: Int16? { nil }
@@ -32,14 +38,25 @@ extension ShareGroupMetadataKey {
 /// The value of a group coordinator's record of type 11: version 0.
 public struct ShareGroupMetadataValue: WireMessage {
     public var epoch: Int32
+    public var metadataHash: Int64
     public var unknownTaggedFields: [UnknownTaggedField]
 
     public init(
         epoch: Int32 = 0,
+        metadataHash: Int64 = 0,
         unknownTaggedFields: [UnknownTaggedField] = []
     ) {
         self.epoch = epoch
+        self.metadataHash = metadataHash
         self.unknownTaggedFields = unknownTaggedFields
+    }
+
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.epoch != right.epoch { return false }
+        if left.metadataHash != right.metadataHash { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
     }
 
     public static var messageName: String { "ShareGroupMetadataValue" }
@@ -51,11 +68,13 @@ extension ShareGroupMetadataValue {
     public init(from reader: inout WireReader, version: Int16) throws(WireError) {
         self.init()
         self.epoch = try reader.int32("Epoch")
+        self.metadataHash = try reader.int64("MetadataHash")
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
     public func encode(to writer: inout WireWriter, version: Int16) throws(WireError) {
         writer.int32(self.epoch)
+        writer.int64(self.metadataHash)
         try writer.unknownTags(self.unknownTaggedFields)
     }
 }

@@ -13,6 +13,12 @@ public struct ShareGroupPartitionMetadataKey: WireCoordinatorKey {
         self.groupID = groupID
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.groupID != right.groupID { return false }
+        return true
+    }
+
     public static var messageName: String { "ShareGroupPartitionMetadataKey" }
     public static var validVersions: ClosedRange<Int16> { 0...0 }
     public static var firstFlexibleVersion: Int16? { nil }
@@ -44,6 +50,13 @@ public struct ShareGroupPartitionMetadataValue: WireMessage {
         self.unknownTaggedFields = unknownTaggedFields
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.topics != right.topics { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
+    }
+
     /// Part of `ShareGroupPartitionMetadataValue`.
     public struct TopicMetadata: Equatable, Sendable {
         public var topicID: KafkaUUID
@@ -65,6 +78,16 @@ public struct ShareGroupPartitionMetadataValue: WireMessage {
             self.partitionMetadata = partitionMetadata
             self.unknownTaggedFields = unknownTaggedFields
         }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.topicID != right.topicID { return false }
+            if left.topicName != right.topicName { return false }
+            if left.numPartitions != right.numPartitions { return false }
+            if left.partitionMetadata != right.partitionMetadata { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
+        }
     }
 
     /// Part of `ShareGroupPartitionMetadataValue`.
@@ -81,6 +104,14 @@ public struct ShareGroupPartitionMetadataValue: WireMessage {
             self.partition = partition
             self.racks = racks
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.partition != right.partition { return false }
+            if left.racks != right.racks { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -105,6 +136,7 @@ extension ShareGroupPartitionMetadataValue {
 extension ShareGroupPartitionMetadataValue.TopicMetadata: WireElement {
     package static var minimumByteCount: Int { 23 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.topicID = try reader.uuid("TopicId")
@@ -114,6 +146,7 @@ extension ShareGroupPartitionMetadataValue.TopicMetadata: WireElement {
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         writer.uuid(self.topicID)
         try writer.string(self.topicName, "TopicName", flexible: true)
@@ -126,6 +159,7 @@ extension ShareGroupPartitionMetadataValue.TopicMetadata: WireElement {
 extension ShareGroupPartitionMetadataValue.PartitionMetadata: WireElement {
     package static var minimumByteCount: Int { 6 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.partition = try reader.int32("Partition")
@@ -133,6 +167,7 @@ extension ShareGroupPartitionMetadataValue.PartitionMetadata: WireElement {
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         writer.int32(self.partition)
         try writer.array(self.racks, "Racks", version: version, flexible: true)

@@ -13,6 +13,12 @@ public struct ShareGroupStatePartitionMetadataKey: WireCoordinatorKey {
         self.groupID = groupID
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.groupID != right.groupID { return false }
+        return true
+    }
+
     public static var messageName: String { "ShareGroupStatePartitionMetadataKey" }
     public static var validVersions: ClosedRange<Int16> { 0...0 }
     public static var firstFlexibleVersion: Int16? { nil }
@@ -47,6 +53,14 @@ public struct ShareGroupStatePartitionMetadataValue: WireMessage {
         self.unknownTaggedFields = unknownTaggedFields
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.initializedTopics != right.initializedTopics { return false }
+        if left.deletingTopics != right.deletingTopics { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
+    }
+
     /// Part of `ShareGroupStatePartitionMetadataValue`.
     public struct TopicPartitionsInfo: Equatable, Sendable {
         public var topicID: KafkaUUID
@@ -65,6 +79,15 @@ public struct ShareGroupStatePartitionMetadataValue: WireMessage {
             self.partitions = partitions
             self.unknownTaggedFields = unknownTaggedFields
         }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.topicID != right.topicID { return false }
+            if left.topicName != right.topicName { return false }
+            if left.partitions != right.partitions { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
+        }
     }
 
     /// Part of `ShareGroupStatePartitionMetadataValue`.
@@ -81,6 +104,14 @@ public struct ShareGroupStatePartitionMetadataValue: WireMessage {
             self.topicID = topicID
             self.topicName = topicName
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.topicID != right.topicID { return false }
+            if left.topicName != right.topicName { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -107,6 +138,7 @@ extension ShareGroupStatePartitionMetadataValue {
 extension ShareGroupStatePartitionMetadataValue.TopicPartitionsInfo: WireElement {
     package static var minimumByteCount: Int { 19 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.topicID = try reader.uuid("TopicId")
@@ -115,6 +147,7 @@ extension ShareGroupStatePartitionMetadataValue.TopicPartitionsInfo: WireElement
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         writer.uuid(self.topicID)
         try writer.string(self.topicName, "TopicName", flexible: true)
@@ -126,6 +159,7 @@ extension ShareGroupStatePartitionMetadataValue.TopicPartitionsInfo: WireElement
 extension ShareGroupStatePartitionMetadataValue.TopicInfo: WireElement {
     package static var minimumByteCount: Int { 18 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.topicID = try reader.uuid("TopicId")
@@ -133,6 +167,7 @@ extension ShareGroupStatePartitionMetadataValue.TopicInfo: WireElement {
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         writer.uuid(self.topicID)
         try writer.string(self.topicName, "TopicName", flexible: true)

@@ -19,6 +19,14 @@ public struct ShareSnapshotKey: WireCoordinatorKey {
         self.partition = partition
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.groupID != right.groupID { return false }
+        if left.topicID != right.topicID { return false }
+        if left.partition != right.partition { return false }
+        return true
+    }
+
     public static var messageName: String { "ShareSnapshotKey" }
     public static var validVersions: ClosedRange<Int16> { 0...0 }
     public static var firstFlexibleVersion: Int16? { nil }
@@ -43,18 +51,25 @@ extension ShareSnapshotKey {
 
 /// The value of a share coordinator's record of type 0: version 0.
 public struct ShareSnapshotValue: WireMessage {
-    public var snapshotEpoch: UInt16
+    public var snapshotEpoch: Int32
     public var stateEpoch: Int32
     public var leaderEpoch: Int32
     public var startOffset: Int64
+    /// Tag 0.
+    public var deliveryCompleteCount: Int32
+    public var createTimestamp: Int64
+    public var writeTimestamp: Int64
     public var stateBatches: [StateBatch]
     public var unknownTaggedFields: [UnknownTaggedField]
 
     public init(
-        snapshotEpoch: UInt16 = 0,
+        snapshotEpoch: Int32 = 0,
         stateEpoch: Int32 = 0,
         leaderEpoch: Int32 = 0,
         startOffset: Int64 = 0,
+        deliveryCompleteCount: Int32 = -1,
+        createTimestamp: Int64 = 0,
+        writeTimestamp: Int64 = 0,
         stateBatches: [StateBatch] = [],
         unknownTaggedFields: [UnknownTaggedField] = []
     ) {
@@ -62,8 +77,25 @@ public struct ShareSnapshotValue: WireMessage {
         self.stateEpoch = stateEpoch
         self.leaderEpoch = leaderEpoch
         self.startOffset = startOffset
+        self.deliveryCompleteCount = deliveryCompleteCount
+        self.createTimestamp = createTimestamp
+        self.writeTimestamp = writeTimestamp
         self.stateBatches = stateBatches
         self.unknownTaggedFields = unknownTaggedFields
+    }
+
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.snapshotEpoch != right.snapshotEpoch { return false }
+        if left.stateEpoch != right.stateEpoch { return false }
+        if left.leaderEpoch != right.leaderEpoch { return false }
+        if left.startOffset != right.startOffset { return false }
+        if left.deliveryCompleteCount != right.deliveryCompleteCount { return false }
+        if left.createTimestamp != right.createTimestamp { return false }
+        if left.writeTimestamp != right.writeTimestamp { return false }
+        if left.stateBatches != right.stateBatches { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
     }
 
     /// Part of `ShareSnapshotValue`.
@@ -87,6 +119,16 @@ public struct ShareSnapshotValue: WireMessage {
             self.deliveryCount = deliveryCount
             self.unknownTaggedFields = unknownTaggedFields
         }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.firstOffset != right.firstOffset { return false }
+            if left.lastOffset != right.lastOffset { return false }
+            if left.deliveryState != right.deliveryState { return false }
+            if left.deliveryCount != right.deliveryCount { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
+        }
     }
 
     public static var messageName: String { "ShareSnapshotValue" }
@@ -97,27 +139,48 @@ public struct ShareSnapshotValue: WireMessage {
 extension ShareSnapshotValue {
     public init(from reader: inout WireReader, version: Int16) throws(WireError) {
         self.init()
-        self.snapshotEpoch = try reader.uint16("SnapshotEpoch")
+        self.snapshotEpoch = try reader.int32("SnapshotEpoch")
         self.stateEpoch = try reader.int32("StateEpoch")
         self.leaderEpoch = try reader.int32("LeaderEpoch")
         self.startOffset = try reader.int64("StartOffset")
+        self.createTimestamp = try reader.int64("CreateTimestamp")
+        self.writeTimestamp = try reader.int64("WriteTimestamp")
         self.stateBatches = try reader.array("StateBatches", version: version, flexible: true)
-        try reader.unknownTags(into: &self.unknownTaggedFields)
+        var tags = try reader.beginTags()
+        while let tag = try reader.nextTag(&tags) {
+            switch tag {
+            case 0:
+                self.deliveryCompleteCount = try reader.int32("DeliveryCompleteCount")
+            default:
+                self.unknownTaggedFields.append(try reader.unknownTag(tag))
+            }
+            try reader.endTag(&tags)
+        }
     }
 
     public func encode(to writer: inout WireWriter, version: Int16) throws(WireError) {
-        writer.uint16(self.snapshotEpoch)
+        writer.int32(self.snapshotEpoch)
         writer.int32(self.stateEpoch)
         writer.int32(self.leaderEpoch)
         writer.int64(self.startOffset)
+        writer.int64(self.createTimestamp)
+        writer.int64(self.writeTimestamp)
         try writer.array(self.stateBatches, "StateBatches", version: version, flexible: true)
-        try writer.unknownTags(self.unknownTaggedFields)
+        var tags = writer.beginTags()
+        if self.deliveryCompleteCount != -1 {
+            try writer.unknownTags(self.unknownTaggedFields, below: 0, &tags)
+            let mark = writer.beginTag(0, &tags)
+            writer.int32(self.deliveryCompleteCount)
+            writer.endTag(mark)
+        }
+        try writer.endTags(&tags, self.unknownTaggedFields)
     }
 }
 
 extension ShareSnapshotValue.StateBatch: WireElement {
     package static var minimumByteCount: Int { 20 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.firstOffset = try reader.int64("FirstOffset")
@@ -127,6 +190,7 @@ extension ShareSnapshotValue.StateBatch: WireElement {
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         writer.int64(self.firstOffset)
         writer.int64(self.lastOffset)

@@ -14,6 +14,13 @@ public struct StreamsGroupCurrentMemberAssignmentKey: WireCoordinatorKey {
         self.memberID = memberID
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.groupID != right.groupID { return false }
+        if left.memberID != right.memberID { return false }
+        return true
+    }
+
     public static var messageName: String { "StreamsGroupCurrentMemberAssignmentKey" }
     public static var validVersions: ClosedRange<Int16> { 0...0 }
     public static var firstFlexibleVersion: Int16? { nil }
@@ -71,6 +78,21 @@ public struct StreamsGroupCurrentMemberAssignmentValue: WireMessage {
         self.unknownTaggedFields = unknownTaggedFields
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.memberEpoch != right.memberEpoch { return false }
+        if left.previousMemberEpoch != right.previousMemberEpoch { return false }
+        if left.state != right.state { return false }
+        if left.activeTasks != right.activeTasks { return false }
+        if left.standbyTasks != right.standbyTasks { return false }
+        if left.warmupTasks != right.warmupTasks { return false }
+        if left.activeTasksPendingRevocation != right.activeTasksPendingRevocation { return false }
+        if left.standbyTasksPendingRevocation != right.standbyTasksPendingRevocation { return false }
+        if left.warmupTasksPendingRevocation != right.warmupTasksPendingRevocation { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
+    }
+
     /// Part of `StreamsGroupCurrentMemberAssignmentValue`.
     public struct TaskIds: Equatable, Sendable {
         public var subtopologyID: String
@@ -85,6 +107,14 @@ public struct StreamsGroupCurrentMemberAssignmentValue: WireMessage {
             self.subtopologyID = subtopologyID
             self.partitions = partitions
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.subtopologyID != right.subtopologyID { return false }
+            if left.partitions != right.partitions { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -125,6 +155,7 @@ extension StreamsGroupCurrentMemberAssignmentValue {
 extension StreamsGroupCurrentMemberAssignmentValue.TaskIds: WireElement {
     package static var minimumByteCount: Int { 3 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.subtopologyID = try reader.string("SubtopologyId", flexible: true)
@@ -132,6 +163,7 @@ extension StreamsGroupCurrentMemberAssignmentValue.TaskIds: WireElement {
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         try writer.string(self.subtopologyID, "SubtopologyId", flexible: true)
         try writer.array(self.partitions, "Partitions", version: version, flexible: true)

@@ -14,6 +14,13 @@ public struct StreamsGroupMemberMetadataKey: WireCoordinatorKey {
         self.memberID = memberID
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.groupID != right.groupID { return false }
+        if left.memberID != right.memberID { return false }
+        return true
+    }
+
     public static var messageName: String { "StreamsGroupMemberMetadataKey" }
     public static var validVersions: ClosedRange<Int16> { 0...0 }
     public static var firstFlexibleVersion: Int16? { nil }
@@ -71,6 +78,21 @@ public struct StreamsGroupMemberMetadataValue: WireMessage {
         self.unknownTaggedFields = unknownTaggedFields
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.instanceID != right.instanceID { return false }
+        if left.rackID != right.rackID { return false }
+        if left.clientID != right.clientID { return false }
+        if left.clientHost != right.clientHost { return false }
+        if left.rebalanceTimeoutMs != right.rebalanceTimeoutMs { return false }
+        if left.topologyEpoch != right.topologyEpoch { return false }
+        if left.processID != right.processID { return false }
+        if left.userEndpoint != right.userEndpoint { return false }
+        if left.clientTags != right.clientTags { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
+    }
+
     /// Part of `StreamsGroupMemberMetadataValue`.
     public struct Endpoint: Equatable, Sendable {
         public var host: String
@@ -85,6 +107,14 @@ public struct StreamsGroupMemberMetadataValue: WireMessage {
             self.host = host
             self.port = port
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.host != right.host { return false }
+            if left.port != right.port { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -102,6 +132,14 @@ public struct StreamsGroupMemberMetadataValue: WireMessage {
             self.key = key
             self.value = value
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.key != right.key { return false }
+            if left.value != right.value { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -142,6 +180,7 @@ extension StreamsGroupMemberMetadataValue {
 extension StreamsGroupMemberMetadataValue.Endpoint: WireElement {
     package static var minimumByteCount: Int { 4 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.host = try reader.string("Host", flexible: true)
@@ -149,6 +188,7 @@ extension StreamsGroupMemberMetadataValue.Endpoint: WireElement {
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         try writer.string(self.host, "Host", flexible: true)
         writer.uint16(self.port)
@@ -159,6 +199,7 @@ extension StreamsGroupMemberMetadataValue.Endpoint: WireElement {
 extension StreamsGroupMemberMetadataValue.KeyValue: WireElement {
     package static var minimumByteCount: Int { 3 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.key = try reader.string("Key", flexible: true)
@@ -166,6 +207,7 @@ extension StreamsGroupMemberMetadataValue.KeyValue: WireElement {
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         try writer.string(self.key, "Key", flexible: true)
         try writer.string(self.value, "Value", flexible: true)

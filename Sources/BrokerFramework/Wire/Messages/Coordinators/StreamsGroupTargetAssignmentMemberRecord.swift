@@ -14,6 +14,13 @@ public struct StreamsGroupTargetAssignmentMemberKey: WireCoordinatorKey {
         self.memberID = memberID
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.groupID != right.groupID { return false }
+        if left.memberID != right.memberID { return false }
+        return true
+    }
+
     public static var messageName: String { "StreamsGroupTargetAssignmentMemberKey" }
     public static var validVersions: ClosedRange<Int16> { 0...0 }
     public static var firstFlexibleVersion: Int16? { nil }
@@ -53,6 +60,15 @@ public struct StreamsGroupTargetAssignmentMemberValue: WireMessage {
         self.unknownTaggedFields = unknownTaggedFields
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.activeTasks != right.activeTasks { return false }
+        if left.standbyTasks != right.standbyTasks { return false }
+        if left.warmupTasks != right.warmupTasks { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
+    }
+
     /// Part of `StreamsGroupTargetAssignmentMemberValue`.
     public struct TaskIds: Equatable, Sendable {
         public var subtopologyID: String
@@ -67,6 +83,14 @@ public struct StreamsGroupTargetAssignmentMemberValue: WireMessage {
             self.subtopologyID = subtopologyID
             self.partitions = partitions
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.subtopologyID != right.subtopologyID { return false }
+            if left.partitions != right.partitions { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -95,6 +119,7 @@ extension StreamsGroupTargetAssignmentMemberValue {
 extension StreamsGroupTargetAssignmentMemberValue.TaskIds: WireElement {
     package static var minimumByteCount: Int { 3 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.subtopologyID = try reader.string("SubtopologyId", flexible: true)
@@ -102,6 +127,7 @@ extension StreamsGroupTargetAssignmentMemberValue.TaskIds: WireElement {
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         try writer.string(self.subtopologyID, "SubtopologyId", flexible: true)
         try writer.array(self.partitions, "Partitions", version: version, flexible: true)

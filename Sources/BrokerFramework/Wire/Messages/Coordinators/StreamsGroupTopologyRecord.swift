@@ -11,6 +11,12 @@ public struct StreamsGroupTopologyKey: WireCoordinatorKey {
         self.groupID = groupID
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.groupID != right.groupID { return false }
+        return true
+    }
+
     public static var messageName: String { "StreamsGroupTopologyKey" }
     public static var validVersions: ClosedRange<Int16> { 0...0 }
     public static var firstFlexibleVersion: Int16? { nil }
@@ -45,6 +51,14 @@ public struct StreamsGroupTopologyValue: WireMessage {
         self.unknownTaggedFields = unknownTaggedFields
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.epoch != right.epoch { return false }
+        if left.subtopologies != right.subtopologies { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
+    }
+
     /// Part of `StreamsGroupTopologyValue`.
     public struct TopicConfig: Equatable, Sendable {
         public var key: String
@@ -59,6 +73,14 @@ public struct StreamsGroupTopologyValue: WireMessage {
             self.key = key
             self.value = value
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.key != right.key { return false }
+            if left.value != right.value { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -82,6 +104,16 @@ public struct StreamsGroupTopologyValue: WireMessage {
             self.replicationFactor = replicationFactor
             self.topicConfigs = topicConfigs
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.name != right.name { return false }
+            if left.partitions != right.partitions { return false }
+            if left.replicationFactor != right.replicationFactor { return false }
+            if left.topicConfigs != right.topicConfigs { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -115,6 +147,19 @@ public struct StreamsGroupTopologyValue: WireMessage {
             self.copartitionGroups = copartitionGroups
             self.unknownTaggedFields = unknownTaggedFields
         }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.subtopologyID != right.subtopologyID { return false }
+            if left.sourceTopics != right.sourceTopics { return false }
+            if left.sourceTopicRegex != right.sourceTopicRegex { return false }
+            if left.stateChangelogTopics != right.stateChangelogTopics { return false }
+            if left.repartitionSinkTopics != right.repartitionSinkTopics { return false }
+            if left.repartitionSourceTopics != right.repartitionSourceTopics { return false }
+            if left.copartitionGroups != right.copartitionGroups { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
+        }
     }
 
     /// Part of `StreamsGroupTopologyValue`.
@@ -134,6 +179,15 @@ public struct StreamsGroupTopologyValue: WireMessage {
             self.sourceTopicRegex = sourceTopicRegex
             self.repartitionSourceTopics = repartitionSourceTopics
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.sourceTopics != right.sourceTopics { return false }
+            if left.sourceTopicRegex != right.sourceTopicRegex { return false }
+            if left.repartitionSourceTopics != right.repartitionSourceTopics { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -160,6 +214,7 @@ extension StreamsGroupTopologyValue {
 extension StreamsGroupTopologyValue.TopicConfig: WireElement {
     package static var minimumByteCount: Int { 3 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.key = try reader.string("key", flexible: true)
@@ -167,6 +222,7 @@ extension StreamsGroupTopologyValue.TopicConfig: WireElement {
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         try writer.string(self.key, "key", flexible: true)
         try writer.string(self.value, "value", flexible: true)
@@ -177,6 +233,7 @@ extension StreamsGroupTopologyValue.TopicConfig: WireElement {
 extension StreamsGroupTopologyValue.TopicInfo: WireElement {
     package static var minimumByteCount: Int { 9 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.name = try reader.string("Name", flexible: true)
@@ -186,6 +243,7 @@ extension StreamsGroupTopologyValue.TopicInfo: WireElement {
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         try writer.string(self.name, "Name", flexible: true)
         writer.int32(self.partitions)
@@ -198,6 +256,7 @@ extension StreamsGroupTopologyValue.TopicInfo: WireElement {
 extension StreamsGroupTopologyValue.Subtopology: WireElement {
     package static var minimumByteCount: Int { 8 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.subtopologyID = try reader.string("SubtopologyId", flexible: true)
@@ -210,6 +269,7 @@ extension StreamsGroupTopologyValue.Subtopology: WireElement {
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         try writer.string(self.subtopologyID, "SubtopologyId", flexible: true)
         try writer.array(self.sourceTopics, "SourceTopics", version: version, flexible: true)
@@ -225,6 +285,7 @@ extension StreamsGroupTopologyValue.Subtopology: WireElement {
 extension StreamsGroupTopologyValue.CopartitionGroup: WireElement {
     package static var minimumByteCount: Int { 4 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.sourceTopics = try reader.array("SourceTopics", version: version, flexible: true)
@@ -233,6 +294,7 @@ extension StreamsGroupTopologyValue.CopartitionGroup: WireElement {
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         try writer.array(self.sourceTopics, "SourceTopics", version: version, flexible: true)
         try writer.array(self.sourceTopicRegex, "SourceTopicRegex", version: version, flexible: true)

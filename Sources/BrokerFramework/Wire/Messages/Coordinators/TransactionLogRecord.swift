@@ -11,6 +11,12 @@ public struct TransactionLogKey: WireCoordinatorKey {
         self.transactionalID = transactionalID
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.transactionalID != right.transactionalID { return false }
+        return true
+    }
+
     public static var messageName: String { "TransactionLogKey" }
     public static var validVersions: ClosedRange<Int16> { 0...0 }
     public static var firstFlexibleVersion: Int16? { nil }
@@ -72,6 +78,22 @@ public struct TransactionLogValue: WireMessage {
         self.unknownTaggedFields = unknownTaggedFields
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.producerID != right.producerID { return false }
+        if left.previousProducerID != right.previousProducerID { return false }
+        if left.nextProducerID != right.nextProducerID { return false }
+        if left.producerEpoch != right.producerEpoch { return false }
+        if left.transactionTimeoutMs != right.transactionTimeoutMs { return false }
+        if left.transactionStatus != right.transactionStatus { return false }
+        if left.transactionPartitions != right.transactionPartitions { return false }
+        if left.transactionLastUpdateTimestampMs != right.transactionLastUpdateTimestampMs { return false }
+        if left.transactionStartTimestampMs != right.transactionStartTimestampMs { return false }
+        if left.clientTransactionVersion != right.clientTransactionVersion { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
+    }
+
     /// Part of `TransactionLogValue`.
     public struct PartitionsSchema: Equatable, Sendable {
         public var topic: String
@@ -86,6 +108,14 @@ public struct TransactionLogValue: WireMessage {
             self.topic = topic
             self.partitionIDs = partitionIDs
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.topic != right.topic { return false }
+            if left.partitionIDs != right.partitionIDs { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -171,6 +201,7 @@ extension TransactionLogValue {
 extension TransactionLogValue.PartitionsSchema: WireElement {
     package static var minimumByteCount: Int { 2 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.topic = try reader.string("Topic", flexible: flexible)
@@ -180,6 +211,7 @@ extension TransactionLogValue.PartitionsSchema: WireElement {
         }
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         try writer.string(self.topic, "Topic", flexible: flexible)
         try writer.array(self.partitionIDs, "PartitionIds", version: version, flexible: flexible)

@@ -16,6 +16,13 @@ public struct ConsumerProtocolAssignment: WireMessage {
         self.userData = userData
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.assignedPartitions != right.assignedPartitions { return false }
+        if left.userData != right.userData { return false }
+        return true
+    }
+
     /// Part of `ConsumerProtocolAssignment`.
     public struct TopicPartition: Equatable, Sendable {
         public var topic: String
@@ -27,6 +34,13 @@ public struct ConsumerProtocolAssignment: WireMessage {
         ) {
             self.topic = topic
             self.partitions = partitions
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.topic != right.topic { return false }
+            if left.partitions != right.partitions { return false }
+            return true
         }
     }
 
@@ -51,12 +65,14 @@ extension ConsumerProtocolAssignment {
 extension ConsumerProtocolAssignment.TopicPartition: WireElement {
     package static var minimumByteCount: Int { 6 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.topic = try reader.string("Topic", flexible: false)
         self.partitions = try reader.array("Partitions", version: version, flexible: false)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         try writer.string(self.topic, "Topic", flexible: false)
         try writer.array(self.partitions, "Partitions", version: version, flexible: false)

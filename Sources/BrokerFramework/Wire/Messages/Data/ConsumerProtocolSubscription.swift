@@ -28,6 +28,16 @@ public struct ConsumerProtocolSubscription: WireMessage {
         self.rackID = rackID
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.topics != right.topics { return false }
+        if left.userData != right.userData { return false }
+        if left.ownedPartitions != right.ownedPartitions { return false }
+        if left.generationID != right.generationID { return false }
+        if left.rackID != right.rackID { return false }
+        return true
+    }
+
     /// Part of `ConsumerProtocolSubscription`.
     public struct TopicPartition: Equatable, Sendable {
         public var topic: String
@@ -39,6 +49,13 @@ public struct ConsumerProtocolSubscription: WireMessage {
         ) {
             self.topic = topic
             self.partitions = partitions
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.topic != right.topic { return false }
+            if left.partitions != right.partitions { return false }
+            return true
         }
     }
 
@@ -81,12 +98,14 @@ extension ConsumerProtocolSubscription {
 extension ConsumerProtocolSubscription.TopicPartition: WireElement {
     package static var minimumByteCount: Int { 6 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.topic = try reader.string("Topic", flexible: false)
         self.partitions = try reader.array("Partitions", version: version, flexible: false)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         try writer.string(self.topic, "Topic", flexible: false)
         try writer.array(self.partitions, "Partitions", version: version, flexible: false)

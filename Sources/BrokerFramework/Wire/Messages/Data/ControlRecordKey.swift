@@ -11,6 +11,12 @@ public struct ControlRecordKey: WireMessage {
         self.type = type
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.type != right.type { return false }
+        return true
+    }
+
     public static var messageName: String { "ControlRecordKey" }
     public static var validVersions: ClosedRange<Int16> { 0...0 }
     public static var firstFlexibleVersion: Int16? { nil }

@@ -20,6 +20,15 @@ public struct DefaultPrincipalData: WireMessage {
         self.unknownTaggedFields = unknownTaggedFields
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.type != right.type { return false }
+        if left.name != right.name { return false }
+        if left.tokenAuthenticated != right.tokenAuthenticated { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
+    }
+
     public static var messageName: String { "DefaultPrincipalData" }
     public static var validVersions: ClosedRange<Int16> { 0...0 }
     public static var firstFlexibleVersion: Int16? { 0 }

@@ -11,6 +11,12 @@ public struct EndTxnMarker: WireMessage {
         self.coordinatorEpoch = coordinatorEpoch
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.coordinatorEpoch != right.coordinatorEpoch { return false }
+        return true
+    }
+
     public static var messageName: String { "EndTxnMarker" }
     public static var validVersions: ClosedRange<Int16> { 0...0 }
     public static var firstFlexibleVersion: Int16? { nil }

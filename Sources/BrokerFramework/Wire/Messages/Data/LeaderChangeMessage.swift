@@ -25,6 +25,16 @@ public struct LeaderChangeMessage: WireMessage {
         self.unknownTaggedFields = unknownTaggedFields
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.version != right.version { return false }
+        if left.leaderID != right.leaderID { return false }
+        if left.voters != right.voters { return false }
+        if left.grantingVoters != right.grantingVoters { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
+    }
+
     /// Part of `LeaderChangeMessage`.
     public struct Voter: Equatable, Sendable {
         public var voterID: Int32
@@ -40,6 +50,14 @@ public struct LeaderChangeMessage: WireMessage {
             self.voterID = voterID
             self.voterDirectoryID = voterDirectoryID
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.voterID != right.voterID { return false }
+            if left.voterDirectoryID != right.voterDirectoryID { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -70,6 +88,7 @@ extension LeaderChangeMessage {
 extension LeaderChangeMessage.Voter: WireElement {
     package static var minimumByteCount: Int { 5 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.voterID = try reader.int32("VoterId")
@@ -79,6 +98,7 @@ extension LeaderChangeMessage.Voter: WireElement {
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         writer.int32(self.voterID)
         if version >= 1 {

@@ -23,6 +23,16 @@ public struct RequestHeader: WireMessage {
         self.unknownTaggedFields = unknownTaggedFields
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.requestApiKey != right.requestApiKey { return false }
+        if left.requestApiVersion != right.requestApiVersion { return false }
+        if left.correlationID != right.correlationID { return false }
+        if left.clientID != right.clientID { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
+    }
+
     public static var messageName: String { "RequestHeader" }
     public static var validVersions: ClosedRange<Int16> { 1...2 }
     public static var firstFlexibleVersion: Int16? { 2 }

@@ -17,6 +17,14 @@ public struct SnapshotHeaderRecord: WireMessage {
         self.unknownTaggedFields = unknownTaggedFields
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.version != right.version { return false }
+        if left.lastContainedLogTimestamp != right.lastContainedLogTimestamp { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
+    }
+
     public static var messageName: String { "SnapshotHeaderRecord" }
     public static var validVersions: ClosedRange<Int16> { 0...0 }
     public static var firstFlexibleVersion: Int16? { 0 }

@@ -19,6 +19,14 @@ public struct VotersRecord: WireMessage {
         self.unknownTaggedFields = unknownTaggedFields
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.version != right.version { return false }
+        if left.voters != right.voters { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
+    }
+
     /// Part of `VotersRecord`.
     public struct Voter: Equatable, Sendable {
         public var voterID: Int32
@@ -40,6 +48,16 @@ public struct VotersRecord: WireMessage {
             self.kraftVersionFeature = kraftVersionFeature
             self.unknownTaggedFields = unknownTaggedFields
         }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.voterID != right.voterID { return false }
+            if left.voterDirectoryID != right.voterDirectoryID { return false }
+            if left.endpoints != right.endpoints { return false }
+            if left.kraftVersionFeature != right.kraftVersionFeature { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
+        }
     }
 
     /// Part of `VotersRecord`.
@@ -60,6 +78,15 @@ public struct VotersRecord: WireMessage {
             self.port = port
             self.unknownTaggedFields = unknownTaggedFields
         }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.name != right.name { return false }
+            if left.host != right.host { return false }
+            if left.port != right.port { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
+        }
     }
 
     /// Part of `VotersRecord`.
@@ -76,6 +103,14 @@ public struct VotersRecord: WireMessage {
             self.minSupportedVersion = minSupportedVersion
             self.maxSupportedVersion = maxSupportedVersion
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.minSupportedVersion != right.minSupportedVersion { return false }
+            if left.maxSupportedVersion != right.maxSupportedVersion { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -102,6 +137,7 @@ extension VotersRecord {
 extension VotersRecord.Voter: WireElement {
     package static var minimumByteCount: Int { 27 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.voterID = try reader.int32("VoterId")
@@ -111,6 +147,7 @@ extension VotersRecord.Voter: WireElement {
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         writer.int32(self.voterID)
         writer.uuid(self.voterDirectoryID)
@@ -123,6 +160,7 @@ extension VotersRecord.Voter: WireElement {
 extension VotersRecord.Endpoint: WireElement {
     package static var minimumByteCount: Int { 5 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.name = try reader.string("Name", flexible: true)
@@ -131,6 +169,7 @@ extension VotersRecord.Endpoint: WireElement {
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         try writer.string(self.name, "Name", flexible: true)
         try writer.string(self.host, "Host", flexible: true)
@@ -142,6 +181,7 @@ extension VotersRecord.Endpoint: WireElement {
 extension VotersRecord.KRaftVersionFeature: WireElement {
     package static var minimumByteCount: Int { 5 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.minSupportedVersion = try reader.int16("MinSupportedVersion")
@@ -149,6 +189,7 @@ extension VotersRecord.KRaftVersionFeature: WireElement {
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         writer.int16(self.minSupportedVersion)
         writer.int16(self.maxSupportedVersion)

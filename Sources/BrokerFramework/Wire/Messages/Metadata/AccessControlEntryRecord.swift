@@ -37,6 +37,20 @@ public struct AccessControlEntryRecord: WireMetadataRecord {
         self.unknownTaggedFields = unknownTaggedFields
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.id != right.id { return false }
+        if left.resourceType != right.resourceType { return false }
+        if left.resourceName != right.resourceName { return false }
+        if left.patternType != right.patternType { return false }
+        if left.principal != right.principal { return false }
+        if left.host != right.host { return false }
+        if left.operation != right.operation { return false }
+        if left.permissionType != right.permissionType { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
+    }
+
     public static var messageName: String { "AccessControlEntryRecord" }
     public static var validVersions: ClosedRange<Int16> { 0...0 }
     public static var firstFlexibleVersion: Int16? { 0 }

@@ -35,6 +35,18 @@ public struct BrokerRegistrationChangeRecord: WireMetadataRecord {
         self.unknownTaggedFields = unknownTaggedFields
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.brokerID != right.brokerID { return false }
+        if left.brokerEpoch != right.brokerEpoch { return false }
+        if left.fenced != right.fenced { return false }
+        if left.inControlledShutdown != right.inControlledShutdown { return false }
+        if left.logDirs != right.logDirs { return false }
+        if left.cordonedLogDirs != right.cordonedLogDirs { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
+    }
+
     public static var messageName: String { "BrokerRegistrationChangeRecord" }
     public static var validVersions: ClosedRange<Int16> { 0...3 }
     public static var firstFlexibleVersion: Int16? { 0 }

@@ -23,6 +23,16 @@ public struct ClientQuotaRecord: WireMetadataRecord {
         self.unknownTaggedFields = unknownTaggedFields
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.entity != right.entity { return false }
+        if left.key != right.key { return false }
+        if left.value != right.value { return false }
+        if left.remove != right.remove { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
+    }
+
     /// Part of `ClientQuotaRecord`.
     public struct EntityData: Equatable, Sendable {
         public var entityType: String
@@ -37,6 +47,14 @@ public struct ClientQuotaRecord: WireMetadataRecord {
             self.entityType = entityType
             self.entityName = entityName
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.entityType != right.entityType { return false }
+            if left.entityName != right.entityName { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -68,6 +86,7 @@ extension ClientQuotaRecord {
 extension ClientQuotaRecord.EntityData: WireElement {
     package static var minimumByteCount: Int { 3 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.entityType = try reader.string("EntityType", flexible: true)
@@ -75,6 +94,7 @@ extension ClientQuotaRecord.EntityData: WireElement {
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         try writer.string(self.entityType, "EntityType", flexible: true)
         try writer.nullableString(self.entityName, "EntityName", flexible: true)

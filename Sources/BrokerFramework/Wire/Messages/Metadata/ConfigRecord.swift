@@ -23,6 +23,16 @@ public struct ConfigRecord: WireMetadataRecord {
         self.unknownTaggedFields = unknownTaggedFields
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.resourceType != right.resourceType { return false }
+        if left.resourceName != right.resourceName { return false }
+        if left.name != right.name { return false }
+        if left.value != right.value { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
+    }
+
     public static var messageName: String { "ConfigRecord" }
     public static var validVersions: ClosedRange<Int16> { 0...0 }
     public static var firstFlexibleVersion: Int16? { 0 }

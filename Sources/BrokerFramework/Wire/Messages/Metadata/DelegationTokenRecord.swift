@@ -32,6 +32,19 @@ public struct DelegationTokenRecord: WireMetadataRecord {
         self.unknownTaggedFields = unknownTaggedFields
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.owner != right.owner { return false }
+        if left.requester != right.requester { return false }
+        if left.renewers != right.renewers { return false }
+        if left.issueTimestamp != right.issueTimestamp { return false }
+        if left.maxTimestamp != right.maxTimestamp { return false }
+        if left.expirationTimestamp != right.expirationTimestamp { return false }
+        if left.tokenID != right.tokenID { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
+    }
+
     public static var messageName: String { "DelegationTokenRecord" }
     public static var validVersions: ClosedRange<Int16> { 0...0 }
     public static var firstFlexibleVersion: Int16? { 0 }

@@ -56,6 +56,25 @@ public struct PartitionRecord: WireMetadataRecord {
         self.unknownTaggedFields = unknownTaggedFields
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.partitionID != right.partitionID { return false }
+        if left.topicID != right.topicID { return false }
+        if left.replicas != right.replicas { return false }
+        if left.isr != right.isr { return false }
+        if left.removingReplicas != right.removingReplicas { return false }
+        if left.addingReplicas != right.addingReplicas { return false }
+        if left.leader != right.leader { return false }
+        if left.leaderRecoveryState != right.leaderRecoveryState { return false }
+        if left.leaderEpoch != right.leaderEpoch { return false }
+        if left.partitionEpoch != right.partitionEpoch { return false }
+        if left.directories != right.directories { return false }
+        if left.eligibleLeaderReplicas != right.eligibleLeaderReplicas { return false }
+        if left.lastKnownElr != right.lastKnownElr { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
+    }
+
     public static var messageName: String { "PartitionRecord" }
     public static var validVersions: ClosedRange<Int16> { 0...2 }
     public static var firstFlexibleVersion: Int16? { 0 }

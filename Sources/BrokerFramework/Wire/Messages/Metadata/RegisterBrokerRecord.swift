@@ -50,6 +50,23 @@ public struct RegisterBrokerRecord: WireMetadataRecord {
         self.unknownTaggedFields = unknownTaggedFields
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.brokerID != right.brokerID { return false }
+        if left.isMigratingZkBroker != right.isMigratingZkBroker { return false }
+        if left.incarnationID != right.incarnationID { return false }
+        if left.brokerEpoch != right.brokerEpoch { return false }
+        if left.endPoints != right.endPoints { return false }
+        if left.features != right.features { return false }
+        if left.rack != right.rack { return false }
+        if left.fenced != right.fenced { return false }
+        if left.inControlledShutdown != right.inControlledShutdown { return false }
+        if left.logDirs != right.logDirs { return false }
+        if left.cordonedLogDirs != right.cordonedLogDirs { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
+    }
+
     /// Part of `RegisterBrokerRecord`.
     public struct BrokerEndpoint: Equatable, Sendable {
         public var name: String
@@ -71,6 +88,16 @@ public struct RegisterBrokerRecord: WireMetadataRecord {
             self.securityProtocol = securityProtocol
             self.unknownTaggedFields = unknownTaggedFields
         }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.name != right.name { return false }
+            if left.host != right.host { return false }
+            if left.port != right.port { return false }
+            if left.securityProtocol != right.securityProtocol { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
+        }
     }
 
     /// Part of `RegisterBrokerRecord`.
@@ -90,6 +117,15 @@ public struct RegisterBrokerRecord: WireMetadataRecord {
             self.minSupportedVersion = minSupportedVersion
             self.maxSupportedVersion = maxSupportedVersion
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.name != right.name { return false }
+            if left.minSupportedVersion != right.minSupportedVersion { return false }
+            if left.maxSupportedVersion != right.maxSupportedVersion { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -173,6 +209,7 @@ extension RegisterBrokerRecord {
 extension RegisterBrokerRecord.BrokerEndpoint: WireElement {
     package static var minimumByteCount: Int { 7 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.name = try reader.string("Name", flexible: true)
@@ -182,6 +219,7 @@ extension RegisterBrokerRecord.BrokerEndpoint: WireElement {
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         try writer.string(self.name, "Name", flexible: true)
         try writer.string(self.host, "Host", flexible: true)
@@ -194,6 +232,7 @@ extension RegisterBrokerRecord.BrokerEndpoint: WireElement {
 extension RegisterBrokerRecord.BrokerFeature: WireElement {
     package static var minimumByteCount: Int { 6 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.name = try reader.string("Name", flexible: true)
@@ -202,6 +241,7 @@ extension RegisterBrokerRecord.BrokerFeature: WireElement {
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         try writer.string(self.name, "Name", flexible: true)
         writer.int16(self.minSupportedVersion)

@@ -28,6 +28,17 @@ public struct RegisterControllerRecord: WireMetadataRecord {
         self.unknownTaggedFields = unknownTaggedFields
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.controllerID != right.controllerID { return false }
+        if left.incarnationID != right.incarnationID { return false }
+        if left.zkMigrationReady != right.zkMigrationReady { return false }
+        if left.endPoints != right.endPoints { return false }
+        if left.features != right.features { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
+    }
+
     /// Part of `RegisterControllerRecord`.
     public struct ControllerEndpoint: Equatable, Sendable {
         public var name: String
@@ -49,6 +60,16 @@ public struct RegisterControllerRecord: WireMetadataRecord {
             self.securityProtocol = securityProtocol
             self.unknownTaggedFields = unknownTaggedFields
         }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.name != right.name { return false }
+            if left.host != right.host { return false }
+            if left.port != right.port { return false }
+            if left.securityProtocol != right.securityProtocol { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
+        }
     }
 
     /// Part of `RegisterControllerRecord`.
@@ -68,6 +89,15 @@ public struct RegisterControllerRecord: WireMetadataRecord {
             self.minSupportedVersion = minSupportedVersion
             self.maxSupportedVersion = maxSupportedVersion
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.name != right.name { return false }
+            if left.minSupportedVersion != right.minSupportedVersion { return false }
+            if left.maxSupportedVersion != right.maxSupportedVersion { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -101,6 +131,7 @@ extension RegisterControllerRecord {
 extension RegisterControllerRecord.ControllerEndpoint: WireElement {
     package static var minimumByteCount: Int { 7 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.name = try reader.string("Name", flexible: true)
@@ -110,6 +141,7 @@ extension RegisterControllerRecord.ControllerEndpoint: WireElement {
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         try writer.string(self.name, "Name", flexible: true)
         try writer.string(self.host, "Host", flexible: true)
@@ -122,6 +154,7 @@ extension RegisterControllerRecord.ControllerEndpoint: WireElement {
 extension RegisterControllerRecord.ControllerFeature: WireElement {
     package static var minimumByteCount: Int { 6 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.name = try reader.string("Name", flexible: true)
@@ -130,6 +163,7 @@ extension RegisterControllerRecord.ControllerFeature: WireElement {
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         try writer.string(self.name, "Name", flexible: true)
         writer.int16(self.minSupportedVersion)

@@ -31,6 +31,18 @@ public struct UserScramCredentialRecord: WireMetadataRecord {
         self.unknownTaggedFields = unknownTaggedFields
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.name != right.name { return false }
+        if left.mechanism != right.mechanism { return false }
+        if left.salt != right.salt { return false }
+        if left.storedKey != right.storedKey { return false }
+        if left.serverKey != right.serverKey { return false }
+        if left.iterations != right.iterations { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
+    }
+
     public static var messageName: String { "UserScramCredentialRecord" }
     public static var validVersions: ClosedRange<Int16> { 0...0 }
     public static var firstFlexibleVersion: Int16? { 0 }

@@ -25,6 +25,16 @@ public struct AddOffsetsToTxnRequest: WireRequest {
         self.unknownTaggedFields = unknownTaggedFields
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.transactionalID != right.transactionalID { return false }
+        if left.producerID != right.producerID { return false }
+        if left.producerEpoch != right.producerEpoch { return false }
+        if left.groupID != right.groupID { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
+    }
+
     public static var messageName: String { "AddOffsetsToTxnRequest" }
     public static var validVersions: ClosedRange<Int16> { 0...4 }
     public static var firstFlexibleVersion: Int16? { 3 }
@@ -73,6 +83,14 @@ public struct AddOffsetsToTxnResponse: WireResponse {
         self.throttleTimeMs = throttleTimeMs
         self.errorCode = errorCode
         self.unknownTaggedFields = unknownTaggedFields
+    }
+
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.throttleTimeMs != right.throttleTimeMs { return false }
+        if left.errorCode != right.errorCode { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
     }
 
     public static var messageName: String { "AddOffsetsToTxnResponse" }

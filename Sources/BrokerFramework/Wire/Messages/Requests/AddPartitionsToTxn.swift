@@ -33,6 +33,17 @@ public struct AddPartitionsToTxnRequest: WireRequest {
         self.unknownTaggedFields = unknownTaggedFields
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.transactions != right.transactions { return false }
+        if left.v3AndBelowTransactionalID != right.v3AndBelowTransactionalID { return false }
+        if left.v3AndBelowProducerID != right.v3AndBelowProducerID { return false }
+        if left.v3AndBelowProducerEpoch != right.v3AndBelowProducerEpoch { return false }
+        if left.v3AndBelowTopics != right.v3AndBelowTopics { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
+    }
+
     /// Part of `AddPartitionsToTxnRequest`.
     public struct AddPartitionsToTxnTopic: Equatable, Sendable {
         public var name: String
@@ -47,6 +58,14 @@ public struct AddPartitionsToTxnRequest: WireRequest {
             self.name = name
             self.partitions = partitions
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.name != right.name { return false }
+            if left.partitions != right.partitions { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -73,6 +92,17 @@ public struct AddPartitionsToTxnRequest: WireRequest {
             self.verifyOnly = verifyOnly
             self.topics = topics
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.transactionalID != right.transactionalID { return false }
+            if left.producerID != right.producerID { return false }
+            if left.producerEpoch != right.producerEpoch { return false }
+            if left.verifyOnly != right.verifyOnly { return false }
+            if left.topics != right.topics { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -145,6 +175,7 @@ extension AddPartitionsToTxnRequest {
 extension AddPartitionsToTxnRequest.AddPartitionsToTxnTopic: WireElement {
     package static var minimumByteCount: Int { 2 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.name = try reader.string("Name", flexible: flexible)
@@ -154,6 +185,7 @@ extension AddPartitionsToTxnRequest.AddPartitionsToTxnTopic: WireElement {
         }
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         try writer.string(self.name, "Name", flexible: flexible)
         try writer.array(self.partitions, "Partitions", version: version, flexible: flexible)
@@ -168,6 +200,7 @@ extension AddPartitionsToTxnRequest.AddPartitionsToTxnTopic: WireElement {
 extension AddPartitionsToTxnRequest.AddPartitionsToTxnTransaction: WireElement {
     package static var minimumByteCount: Int { 14 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.transactionalID = try reader.string("TransactionalId", flexible: flexible)
@@ -180,6 +213,7 @@ extension AddPartitionsToTxnRequest.AddPartitionsToTxnTransaction: WireElement {
         }
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         try writer.string(self.transactionalID, "TransactionalId", flexible: flexible)
         writer.int64(self.producerID)
@@ -219,6 +253,16 @@ public struct AddPartitionsToTxnResponse: WireResponse {
         self.unknownTaggedFields = unknownTaggedFields
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.throttleTimeMs != right.throttleTimeMs { return false }
+        if left.errorCode != right.errorCode { return false }
+        if left.resultsByTransaction != right.resultsByTransaction { return false }
+        if left.resultsByTopicV3AndBelow != right.resultsByTopicV3AndBelow { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
+    }
+
     /// Part of `AddPartitionsToTxnResponse`.
     public struct AddPartitionsToTxnTopicResult: Equatable, Sendable {
         public var name: String
@@ -233,6 +277,14 @@ public struct AddPartitionsToTxnResponse: WireResponse {
             self.name = name
             self.resultsByPartition = resultsByPartition
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.name != right.name { return false }
+            if left.resultsByPartition != right.resultsByPartition { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -251,6 +303,14 @@ public struct AddPartitionsToTxnResponse: WireResponse {
             self.partitionErrorCode = partitionErrorCode
             self.unknownTaggedFields = unknownTaggedFields
         }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.partitionIndex != right.partitionIndex { return false }
+            if left.partitionErrorCode != right.partitionErrorCode { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
+        }
     }
 
     /// Part of `AddPartitionsToTxnResponse`.
@@ -267,6 +327,14 @@ public struct AddPartitionsToTxnResponse: WireResponse {
             self.transactionalID = transactionalID
             self.topicResults = topicResults
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.transactionalID != right.transactionalID { return false }
+            if left.topicResults != right.topicResults { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -322,6 +390,7 @@ extension AddPartitionsToTxnResponse {
 extension AddPartitionsToTxnResponse.AddPartitionsToTxnTopicResult: WireElement {
     package static var minimumByteCount: Int { 2 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.name = try reader.string("Name", flexible: flexible)
@@ -331,6 +400,7 @@ extension AddPartitionsToTxnResponse.AddPartitionsToTxnTopicResult: WireElement 
         }
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         try writer.string(self.name, "Name", flexible: flexible)
         try writer.array(self.resultsByPartition, "ResultsByPartition", version: version, flexible: flexible)
@@ -345,6 +415,7 @@ extension AddPartitionsToTxnResponse.AddPartitionsToTxnTopicResult: WireElement 
 extension AddPartitionsToTxnResponse.AddPartitionsToTxnPartitionResult: WireElement {
     package static var minimumByteCount: Int { 6 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.partitionIndex = try reader.int32("PartitionIndex")
@@ -354,6 +425,7 @@ extension AddPartitionsToTxnResponse.AddPartitionsToTxnPartitionResult: WireElem
         }
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         writer.int32(self.partitionIndex)
         writer.errorCode(self.partitionErrorCode)
@@ -368,6 +440,7 @@ extension AddPartitionsToTxnResponse.AddPartitionsToTxnPartitionResult: WireElem
 extension AddPartitionsToTxnResponse.AddPartitionsToTxnResult: WireElement {
     package static var minimumByteCount: Int { 3 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.transactionalID = try reader.string("TransactionalId", flexible: flexible)
@@ -377,6 +450,7 @@ extension AddPartitionsToTxnResponse.AddPartitionsToTxnResult: WireElement {
         }
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         try writer.string(self.transactionalID, "TransactionalId", flexible: flexible)
         try writer.array(self.topicResults, "TopicResults", version: version, flexible: flexible)

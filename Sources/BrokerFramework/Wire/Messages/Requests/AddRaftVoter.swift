@@ -32,6 +32,18 @@ public struct AddRaftVoterRequest: WireRequest {
         self.unknownTaggedFields = unknownTaggedFields
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.clusterID != right.clusterID { return false }
+        if left.timeoutMs != right.timeoutMs { return false }
+        if left.voterID != right.voterID { return false }
+        if left.voterDirectoryID != right.voterDirectoryID { return false }
+        if left.listeners != right.listeners { return false }
+        if left.ackWhenCommitted != right.ackWhenCommitted { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
+    }
+
     /// Part of `AddRaftVoterRequest`.
     public struct Listener: Equatable, Sendable {
         public var name: String
@@ -49,6 +61,15 @@ public struct AddRaftVoterRequest: WireRequest {
             self.host = host
             self.port = port
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.name != right.name { return false }
+            if left.host != right.host { return false }
+            if left.port != right.port { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -91,6 +112,7 @@ extension AddRaftVoterRequest {
 extension AddRaftVoterRequest.Listener: WireElement {
     package static var minimumByteCount: Int { 5 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.name = try reader.string("Name", flexible: true)
@@ -99,6 +121,7 @@ extension AddRaftVoterRequest.Listener: WireElement {
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         try writer.string(self.name, "Name", flexible: true)
         try writer.string(self.host, "Host", flexible: true)
@@ -124,6 +147,15 @@ public struct AddRaftVoterResponse: WireResponse {
         self.errorCode = errorCode
         self.errorMessage = errorMessage
         self.unknownTaggedFields = unknownTaggedFields
+    }
+
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.throttleTimeMs != right.throttleTimeMs { return false }
+        if left.errorCode != right.errorCode { return false }
+        if left.errorMessage != right.errorMessage { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
     }
 
     public static var messageName: String { "AddRaftVoterResponse" }

@@ -19,6 +19,14 @@ public struct AllocateProducerIdsRequest: WireRequest {
         self.unknownTaggedFields = unknownTaggedFields
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.brokerID != right.brokerID { return false }
+        if left.brokerEpoch != right.brokerEpoch { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
+    }
+
     public static var messageName: String { "AllocateProducerIdsRequest" }
     public static var validVersions: ClosedRange<Int16> { 0...0 }
     public static var firstFlexibleVersion: Int16? { 0 }
@@ -61,6 +69,16 @@ public struct AllocateProducerIdsResponse: WireResponse {
         self.producerIDStart = producerIDStart
         self.producerIDLen = producerIDLen
         self.unknownTaggedFields = unknownTaggedFields
+    }
+
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.throttleTimeMs != right.throttleTimeMs { return false }
+        if left.errorCode != right.errorCode { return false }
+        if left.producerIDStart != right.producerIDStart { return false }
+        if left.producerIDLen != right.producerIDLen { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
     }
 
     public static var messageName: String { "AllocateProducerIdsResponse" }

@@ -19,6 +19,14 @@ public struct AlterClientQuotasRequest: WireRequest {
         self.unknownTaggedFields = unknownTaggedFields
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.entries != right.entries { return false }
+        if left.validateOnly != right.validateOnly { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
+    }
+
     /// Part of `AlterClientQuotasRequest`.
     public struct EntryData: Equatable, Sendable {
         public var entity: [EntityData]
@@ -33,6 +41,14 @@ public struct AlterClientQuotasRequest: WireRequest {
             self.entity = entity
             self.ops = ops
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.entity != right.entity { return false }
+            if left.ops != right.ops { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -50,6 +66,14 @@ public struct AlterClientQuotasRequest: WireRequest {
             self.entityType = entityType
             self.entityName = entityName
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.entityType != right.entityType { return false }
+            if left.entityName != right.entityName { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -70,6 +94,15 @@ public struct AlterClientQuotasRequest: WireRequest {
             self.value = value
             self.remove = remove
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.key != right.key { return false }
+            if left.value != right.value { return false }
+            if left.remove != right.remove { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -106,6 +139,7 @@ extension AlterClientQuotasRequest {
 extension AlterClientQuotasRequest.EntryData: WireElement {
     package static var minimumByteCount: Int { 2 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.entity = try reader.array("Entity", version: version, flexible: flexible)
@@ -115,6 +149,7 @@ extension AlterClientQuotasRequest.EntryData: WireElement {
         }
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         try writer.array(self.entity, "Entity", version: version, flexible: flexible)
         try writer.array(self.ops, "Ops", version: version, flexible: flexible)
@@ -129,6 +164,7 @@ extension AlterClientQuotasRequest.EntryData: WireElement {
 extension AlterClientQuotasRequest.EntityData: WireElement {
     package static var minimumByteCount: Int { 2 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.entityType = try reader.string("EntityType", flexible: flexible)
@@ -138,6 +174,7 @@ extension AlterClientQuotasRequest.EntityData: WireElement {
         }
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         try writer.string(self.entityType, "EntityType", flexible: flexible)
         try writer.nullableString(self.entityName, "EntityName", flexible: flexible)
@@ -152,6 +189,7 @@ extension AlterClientQuotasRequest.EntityData: WireElement {
 extension AlterClientQuotasRequest.OpData: WireElement {
     package static var minimumByteCount: Int { 10 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.key = try reader.string("Key", flexible: flexible)
@@ -162,6 +200,7 @@ extension AlterClientQuotasRequest.OpData: WireElement {
         }
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         try writer.string(self.key, "Key", flexible: flexible)
         writer.float64(self.value)
@@ -190,6 +229,14 @@ public struct AlterClientQuotasResponse: WireResponse {
         self.unknownTaggedFields = unknownTaggedFields
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.throttleTimeMs != right.throttleTimeMs { return false }
+        if left.entries != right.entries { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
+    }
+
     /// Part of `AlterClientQuotasResponse`.
     public struct EntryData: Equatable, Sendable {
         public var errorCode: ErrorCode
@@ -208,6 +255,15 @@ public struct AlterClientQuotasResponse: WireResponse {
             self.entity = entity
             self.unknownTaggedFields = unknownTaggedFields
         }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.errorCode != right.errorCode { return false }
+            if left.errorMessage != right.errorMessage { return false }
+            if left.entity != right.entity { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
+        }
     }
 
     /// Part of `AlterClientQuotasResponse`.
@@ -224,6 +280,14 @@ public struct AlterClientQuotasResponse: WireResponse {
             self.entityType = entityType
             self.entityName = entityName
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.entityType != right.entityType { return false }
+            if left.entityName != right.entityName { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -259,6 +323,7 @@ extension AlterClientQuotasResponse {
 extension AlterClientQuotasResponse.EntryData: WireElement {
     package static var minimumByteCount: Int { 4 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.errorCode = try reader.errorCode("ErrorCode")
@@ -269,6 +334,7 @@ extension AlterClientQuotasResponse.EntryData: WireElement {
         }
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         writer.errorCode(self.errorCode)
         try writer.nullableString(self.errorMessage, "ErrorMessage", flexible: flexible)
@@ -284,6 +350,7 @@ extension AlterClientQuotasResponse.EntryData: WireElement {
 extension AlterClientQuotasResponse.EntityData: WireElement {
     package static var minimumByteCount: Int { 2 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.entityType = try reader.string("EntityType", flexible: flexible)
@@ -293,6 +360,7 @@ extension AlterClientQuotasResponse.EntityData: WireElement {
         }
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         try writer.string(self.entityType, "EntityType", flexible: flexible)
         try writer.nullableString(self.entityName, "EntityName", flexible: flexible)

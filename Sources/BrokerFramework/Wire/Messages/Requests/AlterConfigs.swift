@@ -19,6 +19,14 @@ public struct AlterConfigsRequest: WireRequest {
         self.unknownTaggedFields = unknownTaggedFields
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.resources != right.resources { return false }
+        if left.validateOnly != right.validateOnly { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
+    }
+
     /// Part of `AlterConfigsRequest`.
     public struct AlterConfigsResource: Equatable, Sendable {
         public var resourceType: Int8
@@ -37,6 +45,15 @@ public struct AlterConfigsRequest: WireRequest {
             self.configs = configs
             self.unknownTaggedFields = unknownTaggedFields
         }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.resourceType != right.resourceType { return false }
+            if left.resourceName != right.resourceName { return false }
+            if left.configs != right.configs { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
+        }
     }
 
     /// Part of `AlterConfigsRequest`.
@@ -53,6 +70,14 @@ public struct AlterConfigsRequest: WireRequest {
             self.name = name
             self.value = value
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.name != right.name { return false }
+            if left.value != right.value { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -89,6 +114,7 @@ extension AlterConfigsRequest {
 extension AlterConfigsRequest.AlterConfigsResource: WireElement {
     package static var minimumByteCount: Int { 3 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.resourceType = try reader.int8("ResourceType")
@@ -99,6 +125,7 @@ extension AlterConfigsRequest.AlterConfigsResource: WireElement {
         }
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         writer.int8(self.resourceType)
         try writer.string(self.resourceName, "ResourceName", flexible: flexible)
@@ -114,6 +141,7 @@ extension AlterConfigsRequest.AlterConfigsResource: WireElement {
 extension AlterConfigsRequest.AlterableConfig: WireElement {
     package static var minimumByteCount: Int { 2 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.name = try reader.string("Name", flexible: flexible)
@@ -123,6 +151,7 @@ extension AlterConfigsRequest.AlterableConfig: WireElement {
         }
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         try writer.string(self.name, "Name", flexible: flexible)
         try writer.nullableString(self.value, "Value", flexible: flexible)
@@ -150,6 +179,14 @@ public struct AlterConfigsResponse: WireResponse {
         self.unknownTaggedFields = unknownTaggedFields
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.throttleTimeMs != right.throttleTimeMs { return false }
+        if left.responses != right.responses { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
+    }
+
     /// Part of `AlterConfigsResponse`.
     public struct AlterConfigsResourceResponse: Equatable, Sendable {
         public var errorCode: ErrorCode
@@ -170,6 +207,16 @@ public struct AlterConfigsResponse: WireResponse {
             self.resourceType = resourceType
             self.resourceName = resourceName
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.errorCode != right.errorCode { return false }
+            if left.errorMessage != right.errorMessage { return false }
+            if left.resourceType != right.resourceType { return false }
+            if left.resourceName != right.resourceName { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -205,6 +252,7 @@ extension AlterConfigsResponse {
 extension AlterConfigsResponse.AlterConfigsResourceResponse: WireElement {
     package static var minimumByteCount: Int { 5 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.errorCode = try reader.errorCode("ErrorCode")
@@ -216,6 +264,7 @@ extension AlterConfigsResponse.AlterConfigsResourceResponse: WireElement {
         }
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         writer.errorCode(self.errorCode)
         try writer.nullableString(self.errorMessage, "ErrorMessage", flexible: flexible)

@@ -22,6 +22,15 @@ public struct AlterPartitionRequest: WireRequest {
         self.unknownTaggedFields = unknownTaggedFields
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.brokerID != right.brokerID { return false }
+        if left.brokerEpoch != right.brokerEpoch { return false }
+        if left.topics != right.topics { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
+    }
+
     /// Part of `AlterPartitionRequest`.
     public struct TopicData: Equatable, Sendable {
         public var topicID: KafkaUUID
@@ -36,6 +45,14 @@ public struct AlterPartitionRequest: WireRequest {
             self.topicID = topicID
             self.partitions = partitions
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.topicID != right.topicID { return false }
+            if left.partitions != right.partitions { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -68,6 +85,18 @@ public struct AlterPartitionRequest: WireRequest {
             self.partitionEpoch = partitionEpoch
             self.unknownTaggedFields = unknownTaggedFields
         }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.partitionIndex != right.partitionIndex { return false }
+            if left.leaderEpoch != right.leaderEpoch { return false }
+            if left.newIsr != right.newIsr { return false }
+            if left.newIsrWithEpochs != right.newIsrWithEpochs { return false }
+            if left.leaderRecoveryState != right.leaderRecoveryState { return false }
+            if left.partitionEpoch != right.partitionEpoch { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
+        }
     }
 
     /// Part of `AlterPartitionRequest`.
@@ -84,6 +113,14 @@ public struct AlterPartitionRequest: WireRequest {
             self.brokerID = brokerID
             self.brokerEpoch = brokerEpoch
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.brokerID != right.brokerID { return false }
+            if left.brokerEpoch != right.brokerEpoch { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -114,6 +151,7 @@ extension AlterPartitionRequest {
 extension AlterPartitionRequest.TopicData: WireElement {
     package static var minimumByteCount: Int { 18 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.topicID = try reader.uuid("TopicId")
@@ -121,6 +159,7 @@ extension AlterPartitionRequest.TopicData: WireElement {
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         writer.uuid(self.topicID)
         try writer.array(self.partitions, "Partitions", version: version, flexible: true)
@@ -131,6 +170,7 @@ extension AlterPartitionRequest.TopicData: WireElement {
 extension AlterPartitionRequest.PartitionData: WireElement {
     package static var minimumByteCount: Int { 14 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.partitionIndex = try reader.int32("PartitionIndex")
@@ -146,6 +186,7 @@ extension AlterPartitionRequest.PartitionData: WireElement {
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         writer.int32(self.partitionIndex)
         writer.int32(self.leaderEpoch)
@@ -168,6 +209,7 @@ extension AlterPartitionRequest.PartitionData: WireElement {
 extension AlterPartitionRequest.BrokerState: WireElement {
     package static var minimumByteCount: Int { 13 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.brokerID = try reader.int32("BrokerId")
@@ -175,6 +217,7 @@ extension AlterPartitionRequest.BrokerState: WireElement {
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         writer.int32(self.brokerID)
         writer.int64(self.brokerEpoch)
@@ -201,6 +244,15 @@ public struct AlterPartitionResponse: WireResponse {
         self.unknownTaggedFields = unknownTaggedFields
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.throttleTimeMs != right.throttleTimeMs { return false }
+        if left.errorCode != right.errorCode { return false }
+        if left.topics != right.topics { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
+    }
+
     /// Part of `AlterPartitionResponse`.
     public struct TopicData: Equatable, Sendable {
         public var topicID: KafkaUUID
@@ -215,6 +267,14 @@ public struct AlterPartitionResponse: WireResponse {
             self.topicID = topicID
             self.partitions = partitions
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.topicID != right.topicID { return false }
+            if left.partitions != right.partitions { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -248,6 +308,19 @@ public struct AlterPartitionResponse: WireResponse {
             self.partitionEpoch = partitionEpoch
             self.unknownTaggedFields = unknownTaggedFields
         }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.partitionIndex != right.partitionIndex { return false }
+            if left.errorCode != right.errorCode { return false }
+            if left.leaderID != right.leaderID { return false }
+            if left.leaderEpoch != right.leaderEpoch { return false }
+            if left.isr != right.isr { return false }
+            if left.leaderRecoveryState != right.leaderRecoveryState { return false }
+            if left.partitionEpoch != right.partitionEpoch { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
+        }
     }
 
     public static var messageName: String { "AlterPartitionResponse" }
@@ -276,6 +349,7 @@ extension AlterPartitionResponse {
 extension AlterPartitionResponse.TopicData: WireElement {
     package static var minimumByteCount: Int { 18 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.topicID = try reader.uuid("TopicId")
@@ -283,6 +357,7 @@ extension AlterPartitionResponse.TopicData: WireElement {
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         writer.uuid(self.topicID)
         try writer.array(self.partitions, "Partitions", version: version, flexible: true)
@@ -293,6 +368,7 @@ extension AlterPartitionResponse.TopicData: WireElement {
 extension AlterPartitionResponse.PartitionData: WireElement {
     package static var minimumByteCount: Int { 21 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.partitionIndex = try reader.int32("PartitionIndex")
@@ -305,6 +381,7 @@ extension AlterPartitionResponse.PartitionData: WireElement {
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         writer.int32(self.partitionIndex)
         writer.errorCode(self.errorCode)

@@ -23,6 +23,15 @@ public struct AlterPartitionReassignmentsRequest: WireRequest {
         self.unknownTaggedFields = unknownTaggedFields
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.timeoutMs != right.timeoutMs { return false }
+        if left.allowReplicationFactorChange != right.allowReplicationFactorChange { return false }
+        if left.topics != right.topics { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
+    }
+
     /// Part of `AlterPartitionReassignmentsRequest`.
     public struct ReassignableTopic: Equatable, Sendable {
         public var name: String
@@ -37,6 +46,14 @@ public struct AlterPartitionReassignmentsRequest: WireRequest {
             self.name = name
             self.partitions = partitions
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.name != right.name { return false }
+            if left.partitions != right.partitions { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -54,6 +71,14 @@ public struct AlterPartitionReassignmentsRequest: WireRequest {
             self.partitionIndex = partitionIndex
             self.replicas = replicas
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.partitionIndex != right.partitionIndex { return false }
+            if left.replicas != right.replicas { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -90,6 +115,7 @@ extension AlterPartitionReassignmentsRequest {
 extension AlterPartitionReassignmentsRequest.ReassignableTopic: WireElement {
     package static var minimumByteCount: Int { 3 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.name = try reader.string("Name", flexible: true)
@@ -97,6 +123,7 @@ extension AlterPartitionReassignmentsRequest.ReassignableTopic: WireElement {
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         try writer.string(self.name, "Name", flexible: true)
         try writer.array(self.partitions, "Partitions", version: version, flexible: true)
@@ -107,6 +134,7 @@ extension AlterPartitionReassignmentsRequest.ReassignableTopic: WireElement {
 extension AlterPartitionReassignmentsRequest.ReassignablePartition: WireElement {
     package static var minimumByteCount: Int { 6 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.partitionIndex = try reader.int32("PartitionIndex")
@@ -114,6 +142,7 @@ extension AlterPartitionReassignmentsRequest.ReassignablePartition: WireElement 
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         writer.int32(self.partitionIndex)
         try writer.nullableArray(self.replicas, "Replicas", version: version, flexible: true)
@@ -147,6 +176,17 @@ public struct AlterPartitionReassignmentsResponse: WireResponse {
         self.unknownTaggedFields = unknownTaggedFields
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.throttleTimeMs != right.throttleTimeMs { return false }
+        if left.allowReplicationFactorChange != right.allowReplicationFactorChange { return false }
+        if left.errorCode != right.errorCode { return false }
+        if left.errorMessage != right.errorMessage { return false }
+        if left.responses != right.responses { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
+    }
+
     /// Part of `AlterPartitionReassignmentsResponse`.
     public struct ReassignableTopicResponse: Equatable, Sendable {
         public var name: String
@@ -161,6 +201,14 @@ public struct AlterPartitionReassignmentsResponse: WireResponse {
             self.name = name
             self.partitions = partitions
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.name != right.name { return false }
+            if left.partitions != right.partitions { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -181,6 +229,15 @@ public struct AlterPartitionReassignmentsResponse: WireResponse {
             self.errorCode = errorCode
             self.errorMessage = errorMessage
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.partitionIndex != right.partitionIndex { return false }
+            if left.errorCode != right.errorCode { return false }
+            if left.errorMessage != right.errorMessage { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -218,6 +275,7 @@ extension AlterPartitionReassignmentsResponse {
 extension AlterPartitionReassignmentsResponse.ReassignableTopicResponse: WireElement {
     package static var minimumByteCount: Int { 3 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.name = try reader.string("Name", flexible: true)
@@ -225,6 +283,7 @@ extension AlterPartitionReassignmentsResponse.ReassignableTopicResponse: WireEle
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         try writer.string(self.name, "Name", flexible: true)
         try writer.array(self.partitions, "Partitions", version: version, flexible: true)
@@ -235,6 +294,7 @@ extension AlterPartitionReassignmentsResponse.ReassignableTopicResponse: WireEle
 extension AlterPartitionReassignmentsResponse.ReassignablePartitionResponse: WireElement {
     package static var minimumByteCount: Int { 8 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.partitionIndex = try reader.int32("PartitionIndex")
@@ -243,6 +303,7 @@ extension AlterPartitionReassignmentsResponse.ReassignablePartitionResponse: Wir
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         writer.int32(self.partitionIndex)
         writer.errorCode(self.errorCode)

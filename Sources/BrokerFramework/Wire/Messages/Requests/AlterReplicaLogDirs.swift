@@ -16,6 +16,13 @@ public struct AlterReplicaLogDirsRequest: WireRequest {
         self.unknownTaggedFields = unknownTaggedFields
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.dirs != right.dirs { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
+    }
+
     /// Part of `AlterReplicaLogDirsRequest`.
     public struct AlterReplicaLogDir: Equatable, Sendable {
         public var path: String
@@ -30,6 +37,14 @@ public struct AlterReplicaLogDirsRequest: WireRequest {
             self.path = path
             self.topics = topics
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.path != right.path { return false }
+            if left.topics != right.topics { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -47,6 +62,14 @@ public struct AlterReplicaLogDirsRequest: WireRequest {
             self.name = name
             self.partitions = partitions
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.name != right.name { return false }
+            if left.partitions != right.partitions { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -81,6 +104,7 @@ extension AlterReplicaLogDirsRequest {
 extension AlterReplicaLogDirsRequest.AlterReplicaLogDir: WireElement {
     package static var minimumByteCount: Int { 2 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.path = try reader.string("Path", flexible: flexible)
@@ -90,6 +114,7 @@ extension AlterReplicaLogDirsRequest.AlterReplicaLogDir: WireElement {
         }
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         try writer.string(self.path, "Path", flexible: flexible)
         try writer.array(self.topics, "Topics", version: version, flexible: flexible)
@@ -104,6 +129,7 @@ extension AlterReplicaLogDirsRequest.AlterReplicaLogDir: WireElement {
 extension AlterReplicaLogDirsRequest.AlterReplicaLogDirTopic: WireElement {
     package static var minimumByteCount: Int { 2 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.name = try reader.string("Name", flexible: flexible)
@@ -113,6 +139,7 @@ extension AlterReplicaLogDirsRequest.AlterReplicaLogDirTopic: WireElement {
         }
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         try writer.string(self.name, "Name", flexible: flexible)
         try writer.array(self.partitions, "Partitions", version: version, flexible: flexible)
@@ -140,6 +167,14 @@ public struct AlterReplicaLogDirsResponse: WireResponse {
         self.unknownTaggedFields = unknownTaggedFields
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.throttleTimeMs != right.throttleTimeMs { return false }
+        if left.results != right.results { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
+    }
+
     /// Part of `AlterReplicaLogDirsResponse`.
     public struct AlterReplicaLogDirTopicResult: Equatable, Sendable {
         public var topicName: String
@@ -154,6 +189,14 @@ public struct AlterReplicaLogDirsResponse: WireResponse {
             self.topicName = topicName
             self.partitions = partitions
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.topicName != right.topicName { return false }
+            if left.partitions != right.partitions { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -171,6 +214,14 @@ public struct AlterReplicaLogDirsResponse: WireResponse {
             self.partitionIndex = partitionIndex
             self.errorCode = errorCode
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.partitionIndex != right.partitionIndex { return false }
+            if left.errorCode != right.errorCode { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -206,6 +257,7 @@ extension AlterReplicaLogDirsResponse {
 extension AlterReplicaLogDirsResponse.AlterReplicaLogDirTopicResult: WireElement {
     package static var minimumByteCount: Int { 2 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.topicName = try reader.string("TopicName", flexible: flexible)
@@ -215,6 +267,7 @@ extension AlterReplicaLogDirsResponse.AlterReplicaLogDirTopicResult: WireElement
         }
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         try writer.string(self.topicName, "TopicName", flexible: flexible)
         try writer.array(self.partitions, "Partitions", version: version, flexible: flexible)
@@ -229,6 +282,7 @@ extension AlterReplicaLogDirsResponse.AlterReplicaLogDirTopicResult: WireElement
 extension AlterReplicaLogDirsResponse.AlterReplicaLogDirPartitionResult: WireElement {
     package static var minimumByteCount: Int { 6 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.partitionIndex = try reader.int32("PartitionIndex")
@@ -238,6 +292,7 @@ extension AlterReplicaLogDirsResponse.AlterReplicaLogDirPartitionResult: WireEle
         }
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         writer.int32(self.partitionIndex)
         writer.errorCode(self.errorCode)

@@ -19,6 +19,14 @@ public struct AlterShareGroupOffsetsRequest: WireRequest {
         self.unknownTaggedFields = unknownTaggedFields
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.groupID != right.groupID { return false }
+        if left.topics != right.topics { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
+    }
+
     /// Part of `AlterShareGroupOffsetsRequest`.
     public struct AlterShareGroupOffsetsRequestTopic: Equatable, Sendable {
         public var topicName: String
@@ -33,6 +41,14 @@ public struct AlterShareGroupOffsetsRequest: WireRequest {
             self.topicName = topicName
             self.partitions = partitions
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.topicName != right.topicName { return false }
+            if left.partitions != right.partitions { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -50,6 +66,14 @@ public struct AlterShareGroupOffsetsRequest: WireRequest {
             self.partitionIndex = partitionIndex
             self.startOffset = startOffset
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.partitionIndex != right.partitionIndex { return false }
+            if left.startOffset != right.startOffset { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -78,6 +102,7 @@ extension AlterShareGroupOffsetsRequest {
 extension AlterShareGroupOffsetsRequest.AlterShareGroupOffsetsRequestTopic: WireElement {
     package static var minimumByteCount: Int { 3 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.topicName = try reader.string("TopicName", flexible: true)
@@ -85,6 +110,7 @@ extension AlterShareGroupOffsetsRequest.AlterShareGroupOffsetsRequestTopic: Wire
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         try writer.string(self.topicName, "TopicName", flexible: true)
         try writer.array(self.partitions, "Partitions", version: version, flexible: true)
@@ -95,6 +121,7 @@ extension AlterShareGroupOffsetsRequest.AlterShareGroupOffsetsRequestTopic: Wire
 extension AlterShareGroupOffsetsRequest.AlterShareGroupOffsetsRequestPartition: WireElement {
     package static var minimumByteCount: Int { 13 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.partitionIndex = try reader.int32("PartitionIndex")
@@ -102,6 +129,7 @@ extension AlterShareGroupOffsetsRequest.AlterShareGroupOffsetsRequestPartition: 
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         writer.int32(self.partitionIndex)
         writer.int64(self.startOffset)
@@ -131,6 +159,16 @@ public struct AlterShareGroupOffsetsResponse: WireResponse {
         self.unknownTaggedFields = unknownTaggedFields
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.throttleTimeMs != right.throttleTimeMs { return false }
+        if left.errorCode != right.errorCode { return false }
+        if left.errorMessage != right.errorMessage { return false }
+        if left.responses != right.responses { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
+    }
+
     /// Part of `AlterShareGroupOffsetsResponse`.
     public struct AlterShareGroupOffsetsResponseTopic: Equatable, Sendable {
         public var topicName: String
@@ -148,6 +186,15 @@ public struct AlterShareGroupOffsetsResponse: WireResponse {
             self.topicID = topicID
             self.partitions = partitions
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.topicName != right.topicName { return false }
+            if left.topicID != right.topicID { return false }
+            if left.partitions != right.partitions { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -168,6 +215,15 @@ public struct AlterShareGroupOffsetsResponse: WireResponse {
             self.errorCode = errorCode
             self.errorMessage = errorMessage
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.partitionIndex != right.partitionIndex { return false }
+            if left.errorCode != right.errorCode { return false }
+            if left.errorMessage != right.errorMessage { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -199,6 +255,7 @@ extension AlterShareGroupOffsetsResponse {
 extension AlterShareGroupOffsetsResponse.AlterShareGroupOffsetsResponseTopic: WireElement {
     package static var minimumByteCount: Int { 19 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.topicName = try reader.string("TopicName", flexible: true)
@@ -207,6 +264,7 @@ extension AlterShareGroupOffsetsResponse.AlterShareGroupOffsetsResponseTopic: Wi
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         try writer.string(self.topicName, "TopicName", flexible: true)
         writer.uuid(self.topicID)
@@ -218,6 +276,7 @@ extension AlterShareGroupOffsetsResponse.AlterShareGroupOffsetsResponseTopic: Wi
 extension AlterShareGroupOffsetsResponse.AlterShareGroupOffsetsResponsePartition: WireElement {
     package static var minimumByteCount: Int { 8 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.partitionIndex = try reader.int32("PartitionIndex")
@@ -226,6 +285,7 @@ extension AlterShareGroupOffsetsResponse.AlterShareGroupOffsetsResponsePartition
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         writer.int32(self.partitionIndex)
         writer.errorCode(self.errorCode)

@@ -20,6 +20,14 @@ public struct AlterUserScramCredentialsRequest: WireRequest {
         self.unknownTaggedFields = unknownTaggedFields
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.deletions != right.deletions { return false }
+        if left.upsertions != right.upsertions { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
+    }
+
     /// Part of `AlterUserScramCredentialsRequest`.
     public struct ScramCredentialDeletion: Equatable, Sendable {
         public var name: String
@@ -34,6 +42,14 @@ public struct AlterUserScramCredentialsRequest: WireRequest {
             self.name = name
             self.mechanism = mechanism
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.name != right.name { return false }
+            if left.mechanism != right.mechanism { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -60,6 +76,17 @@ public struct AlterUserScramCredentialsRequest: WireRequest {
             self.salt = salt
             self.saltedPassword = saltedPassword
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.name != right.name { return false }
+            if left.mechanism != right.mechanism { return false }
+            if left.iterations != right.iterations { return false }
+            if left.salt != right.salt { return false }
+            if left.saltedPassword != right.saltedPassword { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -88,6 +115,7 @@ extension AlterUserScramCredentialsRequest {
 extension AlterUserScramCredentialsRequest.ScramCredentialDeletion: WireElement {
     package static var minimumByteCount: Int { 3 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.name = try reader.string("Name", flexible: true)
@@ -95,6 +123,7 @@ extension AlterUserScramCredentialsRequest.ScramCredentialDeletion: WireElement 
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         try writer.string(self.name, "Name", flexible: true)
         writer.int8(self.mechanism)
@@ -105,6 +134,7 @@ extension AlterUserScramCredentialsRequest.ScramCredentialDeletion: WireElement 
 extension AlterUserScramCredentialsRequest.ScramCredentialUpsertion: WireElement {
     package static var minimumByteCount: Int { 9 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.name = try reader.string("Name", flexible: true)
@@ -115,6 +145,7 @@ extension AlterUserScramCredentialsRequest.ScramCredentialUpsertion: WireElement
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         try writer.string(self.name, "Name", flexible: true)
         writer.int8(self.mechanism)
@@ -141,6 +172,14 @@ public struct AlterUserScramCredentialsResponse: WireResponse {
         self.unknownTaggedFields = unknownTaggedFields
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.throttleTimeMs != right.throttleTimeMs { return false }
+        if left.results != right.results { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
+    }
+
     /// Part of `AlterUserScramCredentialsResponse`.
     public struct AlterUserScramCredentialsResult: Equatable, Sendable {
         public var user: String
@@ -158,6 +197,15 @@ public struct AlterUserScramCredentialsResponse: WireResponse {
             self.errorCode = errorCode
             self.errorMessage = errorMessage
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.user != right.user { return false }
+            if left.errorCode != right.errorCode { return false }
+            if left.errorMessage != right.errorMessage { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -185,6 +233,7 @@ extension AlterUserScramCredentialsResponse {
 extension AlterUserScramCredentialsResponse.AlterUserScramCredentialsResult: WireElement {
     package static var minimumByteCount: Int { 5 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.user = try reader.string("User", flexible: true)
@@ -193,6 +242,7 @@ extension AlterUserScramCredentialsResponse.AlterUserScramCredentialsResult: Wir
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         try writer.string(self.user, "User", flexible: true)
         writer.errorCode(self.errorCode)

@@ -21,6 +21,14 @@ public struct ApiVersionsRequest: WireRequest {
         self.unknownTaggedFields = unknownTaggedFields
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.clientSoftwareName != right.clientSoftwareName { return false }
+        if left.clientSoftwareVersion != right.clientSoftwareVersion { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
+    }
+
     public static var messageName: String { "ApiVersionsRequest" }
     public static var validVersions: ClosedRange<Int16> { 0...4 }
     public static var firstFlexibleVersion: Int16? { 3 }
@@ -95,6 +103,19 @@ public struct ApiVersionsResponse: WireResponse {
         self.unknownTaggedFields = unknownTaggedFields
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.errorCode != right.errorCode { return false }
+        if left.apiKeys != right.apiKeys { return false }
+        if left.throttleTimeMs != right.throttleTimeMs { return false }
+        if left.supportedFeatures != right.supportedFeatures { return false }
+        if left.finalizedFeaturesEpoch != right.finalizedFeaturesEpoch { return false }
+        if left.finalizedFeatures != right.finalizedFeatures { return false }
+        if left.zkMigrationReady != right.zkMigrationReady { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
+    }
+
     /// Part of `ApiVersionsResponse`.
     public struct ApiVersion: Equatable, Sendable {
         public var apiKey: Int16
@@ -112,6 +133,15 @@ public struct ApiVersionsResponse: WireResponse {
             self.minVersion = minVersion
             self.maxVersion = maxVersion
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.apiKey != right.apiKey { return false }
+            if left.minVersion != right.minVersion { return false }
+            if left.maxVersion != right.maxVersion { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -133,6 +163,15 @@ public struct ApiVersionsResponse: WireResponse {
             self.maxVersion = maxVersion
             self.unknownTaggedFields = unknownTaggedFields
         }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.name != right.name { return false }
+            if left.minVersion != right.minVersion { return false }
+            if left.maxVersion != right.maxVersion { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
+        }
     }
 
     /// Part of `ApiVersionsResponse`.
@@ -152,6 +191,15 @@ public struct ApiVersionsResponse: WireResponse {
             self.maxVersionLevel = maxVersionLevel
             self.minVersionLevel = minVersionLevel
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.name != right.name { return false }
+            if left.maxVersionLevel != right.maxVersionLevel { return false }
+            if left.minVersionLevel != right.minVersionLevel { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -233,6 +281,7 @@ extension ApiVersionsResponse {
 extension ApiVersionsResponse.ApiVersion: WireElement {
     package static var minimumByteCount: Int { 6 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.apiKey = try reader.int16("ApiKey")
@@ -243,6 +292,7 @@ extension ApiVersionsResponse.ApiVersion: WireElement {
         }
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         writer.int16(self.apiKey)
         writer.int16(self.minVersion)
@@ -258,6 +308,7 @@ extension ApiVersionsResponse.ApiVersion: WireElement {
 extension ApiVersionsResponse.SupportedFeatureKey: WireElement {
     package static var minimumByteCount: Int { 6 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.name = try reader.string("Name", flexible: flexible)
@@ -268,6 +319,7 @@ extension ApiVersionsResponse.SupportedFeatureKey: WireElement {
         }
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         try writer.string(self.name, "Name", flexible: flexible)
         writer.int16(self.minVersion)
@@ -283,6 +335,7 @@ extension ApiVersionsResponse.SupportedFeatureKey: WireElement {
 extension ApiVersionsResponse.FinalizedFeatureKey: WireElement {
     package static var minimumByteCount: Int { 6 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.name = try reader.string("Name", flexible: flexible)
@@ -293,6 +346,7 @@ extension ApiVersionsResponse.FinalizedFeatureKey: WireElement {
         }
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         try writer.string(self.name, "Name", flexible: flexible)
         writer.int16(self.maxVersionLevel)

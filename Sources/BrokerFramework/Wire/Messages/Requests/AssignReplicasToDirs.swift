@@ -22,6 +22,15 @@ public struct AssignReplicasToDirsRequest: WireRequest {
         self.unknownTaggedFields = unknownTaggedFields
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.brokerID != right.brokerID { return false }
+        if left.brokerEpoch != right.brokerEpoch { return false }
+        if left.directories != right.directories { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
+    }
+
     /// Part of `AssignReplicasToDirsRequest`.
     public struct DirectoryData: Equatable, Sendable {
         public var id: KafkaUUID
@@ -36,6 +45,14 @@ public struct AssignReplicasToDirsRequest: WireRequest {
             self.id = id
             self.topics = topics
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.id != right.id { return false }
+            if left.topics != right.topics { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -54,6 +71,14 @@ public struct AssignReplicasToDirsRequest: WireRequest {
             self.partitions = partitions
             self.unknownTaggedFields = unknownTaggedFields
         }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.topicID != right.topicID { return false }
+            if left.partitions != right.partitions { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
+        }
     }
 
     /// Part of `AssignReplicasToDirsRequest`.
@@ -67,6 +92,13 @@ public struct AssignReplicasToDirsRequest: WireRequest {
         ) {
             self.partitionIndex = partitionIndex
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.partitionIndex != right.partitionIndex { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -97,6 +129,7 @@ extension AssignReplicasToDirsRequest {
 extension AssignReplicasToDirsRequest.DirectoryData: WireElement {
     package static var minimumByteCount: Int { 18 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.id = try reader.uuid("Id")
@@ -104,6 +137,7 @@ extension AssignReplicasToDirsRequest.DirectoryData: WireElement {
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         writer.uuid(self.id)
         try writer.array(self.topics, "Topics", version: version, flexible: true)
@@ -114,6 +148,7 @@ extension AssignReplicasToDirsRequest.DirectoryData: WireElement {
 extension AssignReplicasToDirsRequest.TopicData: WireElement {
     package static var minimumByteCount: Int { 18 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.topicID = try reader.uuid("TopicId")
@@ -121,6 +156,7 @@ extension AssignReplicasToDirsRequest.TopicData: WireElement {
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         writer.uuid(self.topicID)
         try writer.array(self.partitions, "Partitions", version: version, flexible: true)
@@ -131,12 +167,14 @@ extension AssignReplicasToDirsRequest.TopicData: WireElement {
 extension AssignReplicasToDirsRequest.PartitionData: WireElement {
     package static var minimumByteCount: Int { 5 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.partitionIndex = try reader.int32("PartitionIndex")
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         writer.int32(self.partitionIndex)
         try writer.unknownTags(self.unknownTaggedFields)
@@ -162,6 +200,15 @@ public struct AssignReplicasToDirsResponse: WireResponse {
         self.unknownTaggedFields = unknownTaggedFields
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.throttleTimeMs != right.throttleTimeMs { return false }
+        if left.errorCode != right.errorCode { return false }
+        if left.directories != right.directories { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
+    }
+
     /// Part of `AssignReplicasToDirsResponse`.
     public struct DirectoryData: Equatable, Sendable {
         public var id: KafkaUUID
@@ -176,6 +223,14 @@ public struct AssignReplicasToDirsResponse: WireResponse {
             self.id = id
             self.topics = topics
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.id != right.id { return false }
+            if left.topics != right.topics { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -194,6 +249,14 @@ public struct AssignReplicasToDirsResponse: WireResponse {
             self.partitions = partitions
             self.unknownTaggedFields = unknownTaggedFields
         }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.topicID != right.topicID { return false }
+            if left.partitions != right.partitions { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
+        }
     }
 
     /// Part of `AssignReplicasToDirsResponse`.
@@ -210,6 +273,14 @@ public struct AssignReplicasToDirsResponse: WireResponse {
             self.partitionIndex = partitionIndex
             self.errorCode = errorCode
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.partitionIndex != right.partitionIndex { return false }
+            if left.errorCode != right.errorCode { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -239,6 +310,7 @@ extension AssignReplicasToDirsResponse {
 extension AssignReplicasToDirsResponse.DirectoryData: WireElement {
     package static var minimumByteCount: Int { 18 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.id = try reader.uuid("Id")
@@ -246,6 +318,7 @@ extension AssignReplicasToDirsResponse.DirectoryData: WireElement {
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         writer.uuid(self.id)
         try writer.array(self.topics, "Topics", version: version, flexible: true)
@@ -256,6 +329,7 @@ extension AssignReplicasToDirsResponse.DirectoryData: WireElement {
 extension AssignReplicasToDirsResponse.TopicData: WireElement {
     package static var minimumByteCount: Int { 18 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.topicID = try reader.uuid("TopicId")
@@ -263,6 +337,7 @@ extension AssignReplicasToDirsResponse.TopicData: WireElement {
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         writer.uuid(self.topicID)
         try writer.array(self.partitions, "Partitions", version: version, flexible: true)
@@ -273,6 +348,7 @@ extension AssignReplicasToDirsResponse.TopicData: WireElement {
 extension AssignReplicasToDirsResponse.PartitionData: WireElement {
     package static var minimumByteCount: Int { 7 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.partitionIndex = try reader.int32("PartitionIndex")
@@ -280,6 +356,7 @@ extension AssignReplicasToDirsResponse.PartitionData: WireElement {
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         writer.int32(self.partitionIndex)
         writer.errorCode(self.errorCode)

@@ -27,6 +27,16 @@ public struct BeginQuorumEpochRequest: WireRequest {
         self.unknownTaggedFields = unknownTaggedFields
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.clusterID != right.clusterID { return false }
+        if left.voterID != right.voterID { return false }
+        if left.topics != right.topics { return false }
+        if left.leaderEndpoints != right.leaderEndpoints { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
+    }
+
     /// Part of `BeginQuorumEpochRequest`.
     public struct TopicData: Equatable, Sendable {
         public var topicName: String
@@ -41,6 +51,14 @@ public struct BeginQuorumEpochRequest: WireRequest {
             self.topicName = topicName
             self.partitions = partitions
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.topicName != right.topicName { return false }
+            if left.partitions != right.partitions { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -66,6 +84,16 @@ public struct BeginQuorumEpochRequest: WireRequest {
             self.leaderEpoch = leaderEpoch
             self.unknownTaggedFields = unknownTaggedFields
         }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.partitionIndex != right.partitionIndex { return false }
+            if left.voterDirectoryID != right.voterDirectoryID { return false }
+            if left.leaderID != right.leaderID { return false }
+            if left.leaderEpoch != right.leaderEpoch { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
+        }
     }
 
     /// Part of `BeginQuorumEpochRequest`.
@@ -85,6 +113,15 @@ public struct BeginQuorumEpochRequest: WireRequest {
             self.host = host
             self.port = port
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.name != right.name { return false }
+            if left.host != right.host { return false }
+            if left.port != right.port { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -133,6 +170,7 @@ extension BeginQuorumEpochRequest {
 extension BeginQuorumEpochRequest.TopicData: WireElement {
     package static var minimumByteCount: Int { 2 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.topicName = try reader.string("TopicName", flexible: flexible)
@@ -142,6 +180,7 @@ extension BeginQuorumEpochRequest.TopicData: WireElement {
         }
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         try writer.string(self.topicName, "TopicName", flexible: flexible)
         try writer.array(self.partitions, "Partitions", version: version, flexible: flexible)
@@ -156,6 +195,7 @@ extension BeginQuorumEpochRequest.TopicData: WireElement {
 extension BeginQuorumEpochRequest.PartitionData: WireElement {
     package static var minimumByteCount: Int { 12 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.partitionIndex = try reader.int32("PartitionIndex")
@@ -169,6 +209,7 @@ extension BeginQuorumEpochRequest.PartitionData: WireElement {
         }
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         writer.int32(self.partitionIndex)
         if version >= 1 {
@@ -187,6 +228,7 @@ extension BeginQuorumEpochRequest.PartitionData: WireElement {
 extension BeginQuorumEpochRequest.LeaderEndpoint: WireElement {
     package static var minimumByteCount: Int { 5 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.name = try reader.string("Name", flexible: flexible)
@@ -197,6 +239,7 @@ extension BeginQuorumEpochRequest.LeaderEndpoint: WireElement {
         }
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         try writer.string(self.name, "Name", flexible: flexible)
         try writer.string(self.host, "Host", flexible: flexible)
@@ -229,6 +272,15 @@ public struct BeginQuorumEpochResponse: WireResponse {
         self.unknownTaggedFields = unknownTaggedFields
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.errorCode != right.errorCode { return false }
+        if left.topics != right.topics { return false }
+        if left.nodeEndpoints != right.nodeEndpoints { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
+    }
+
     /// Part of `BeginQuorumEpochResponse`.
     public struct TopicData: Equatable, Sendable {
         public var topicName: String
@@ -243,6 +295,14 @@ public struct BeginQuorumEpochResponse: WireResponse {
             self.topicName = topicName
             self.partitions = partitions
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.topicName != right.topicName { return false }
+            if left.partitions != right.partitions { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -267,6 +327,16 @@ public struct BeginQuorumEpochResponse: WireResponse {
             self.leaderEpoch = leaderEpoch
             self.unknownTaggedFields = unknownTaggedFields
         }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.partitionIndex != right.partitionIndex { return false }
+            if left.errorCode != right.errorCode { return false }
+            if left.leaderID != right.leaderID { return false }
+            if left.leaderEpoch != right.leaderEpoch { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
+        }
     }
 
     /// Part of `BeginQuorumEpochResponse`.
@@ -286,6 +356,15 @@ public struct BeginQuorumEpochResponse: WireResponse {
             self.host = host
             self.port = port
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.nodeID != right.nodeID { return false }
+            if left.host != right.host { return false }
+            if left.port != right.port { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -340,6 +419,7 @@ extension BeginQuorumEpochResponse {
 extension BeginQuorumEpochResponse.TopicData: WireElement {
     package static var minimumByteCount: Int { 2 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.topicName = try reader.string("TopicName", flexible: flexible)
@@ -349,6 +429,7 @@ extension BeginQuorumEpochResponse.TopicData: WireElement {
         }
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         try writer.string(self.topicName, "TopicName", flexible: flexible)
         try writer.array(self.partitions, "Partitions", version: version, flexible: flexible)
@@ -363,6 +444,7 @@ extension BeginQuorumEpochResponse.TopicData: WireElement {
 extension BeginQuorumEpochResponse.PartitionData: WireElement {
     package static var minimumByteCount: Int { 14 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.partitionIndex = try reader.int32("PartitionIndex")
@@ -374,6 +456,7 @@ extension BeginQuorumEpochResponse.PartitionData: WireElement {
         }
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         writer.int32(self.partitionIndex)
         writer.errorCode(self.errorCode)
@@ -390,6 +473,7 @@ extension BeginQuorumEpochResponse.PartitionData: WireElement {
 extension BeginQuorumEpochResponse.NodeEndpoint: WireElement {
     package static var minimumByteCount: Int { 8 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.nodeID = try reader.int32("NodeId")
@@ -400,6 +484,7 @@ extension BeginQuorumEpochResponse.NodeEndpoint: WireElement {
         }
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         writer.int32(self.nodeID)
         try writer.string(self.host, "Host", flexible: flexible)

@@ -36,6 +36,19 @@ public struct BrokerHeartbeatRequest: WireRequest {
         self.unknownTaggedFields = unknownTaggedFields
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.brokerID != right.brokerID { return false }
+        if left.brokerEpoch != right.brokerEpoch { return false }
+        if left.currentMetadataOffset != right.currentMetadataOffset { return false }
+        if left.wantFence != right.wantFence { return false }
+        if left.wantShutDown != right.wantShutDown { return false }
+        if left.offlineLogDirs != right.offlineLogDirs { return false }
+        if left.cordonedLogDirs != right.cordonedLogDirs { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
+    }
+
     public static var messageName: String { "BrokerHeartbeatRequest" }
     public static var validVersions: ClosedRange<Int16> { 0...2 }
     public static var firstFlexibleVersion: Int16? { 0 }
@@ -117,6 +130,17 @@ public struct BrokerHeartbeatResponse: WireResponse {
         self.isFenced = isFenced
         self.shouldShutDown = shouldShutDown
         self.unknownTaggedFields = unknownTaggedFields
+    }
+
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.throttleTimeMs != right.throttleTimeMs { return false }
+        if left.errorCode != right.errorCode { return false }
+        if left.isCaughtUp != right.isCaughtUp { return false }
+        if left.isFenced != right.isFenced { return false }
+        if left.shouldShutDown != right.shouldShutDown { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
     }
 
     public static var messageName: String { "BrokerHeartbeatResponse" }

@@ -43,6 +43,21 @@ public struct BrokerRegistrationRequest: WireRequest {
         self.unknownTaggedFields = unknownTaggedFields
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.brokerID != right.brokerID { return false }
+        if left.clusterID != right.clusterID { return false }
+        if left.incarnationID != right.incarnationID { return false }
+        if left.listeners != right.listeners { return false }
+        if left.features != right.features { return false }
+        if left.rack != right.rack { return false }
+        if left.isMigratingZkBroker != right.isMigratingZkBroker { return false }
+        if left.logDirs != right.logDirs { return false }
+        if left.previousBrokerEpoch != right.previousBrokerEpoch { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
+    }
+
     /// Part of `BrokerRegistrationRequest`.
     public struct Listener: Equatable, Sendable {
         public var name: String
@@ -64,6 +79,16 @@ public struct BrokerRegistrationRequest: WireRequest {
             self.securityProtocol = securityProtocol
             self.unknownTaggedFields = unknownTaggedFields
         }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.name != right.name { return false }
+            if left.host != right.host { return false }
+            if left.port != right.port { return false }
+            if left.securityProtocol != right.securityProtocol { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
+        }
     }
 
     /// Part of `BrokerRegistrationRequest`.
@@ -83,6 +108,15 @@ public struct BrokerRegistrationRequest: WireRequest {
             self.minSupportedVersion = minSupportedVersion
             self.maxSupportedVersion = maxSupportedVersion
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.name != right.name { return false }
+            if left.minSupportedVersion != right.minSupportedVersion { return false }
+            if left.maxSupportedVersion != right.maxSupportedVersion { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -139,6 +173,7 @@ extension BrokerRegistrationRequest {
 extension BrokerRegistrationRequest.Listener: WireElement {
     package static var minimumByteCount: Int { 7 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.name = try reader.string("Name", flexible: true)
@@ -148,6 +183,7 @@ extension BrokerRegistrationRequest.Listener: WireElement {
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         try writer.string(self.name, "Name", flexible: true)
         try writer.string(self.host, "Host", flexible: true)
@@ -160,6 +196,7 @@ extension BrokerRegistrationRequest.Listener: WireElement {
 extension BrokerRegistrationRequest.Feature: WireElement {
     package static var minimumByteCount: Int { 6 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.name = try reader.string("Name", flexible: true)
@@ -168,6 +205,7 @@ extension BrokerRegistrationRequest.Feature: WireElement {
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         try writer.string(self.name, "Name", flexible: true)
         writer.int16(self.minSupportedVersion)
@@ -193,6 +231,15 @@ public struct BrokerRegistrationResponse: WireResponse {
         self.errorCode = errorCode
         self.brokerEpoch = brokerEpoch
         self.unknownTaggedFields = unknownTaggedFields
+    }
+
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.throttleTimeMs != right.throttleTimeMs { return false }
+        if left.errorCode != right.errorCode { return false }
+        if left.brokerEpoch != right.brokerEpoch { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
     }
 
     public static var messageName: String { "BrokerRegistrationResponse" }

@@ -19,6 +19,14 @@ public struct ConsumerGroupDescribeRequest: WireRequest {
         self.unknownTaggedFields = unknownTaggedFields
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.groupIDs != right.groupIDs { return false }
+        if left.includeAuthorizedOperations != right.includeAuthorizedOperations { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
+    }
+
     public static var messageName: String { "ConsumerGroupDescribeRequest" }
     public static var validVersions: ClosedRange<Int16> { 0...1 }
     public static var firstFlexibleVersion: Int16? { 0 }
@@ -57,6 +65,14 @@ public struct ConsumerGroupDescribeResponse: WireResponse {
         self.unknownTaggedFields = unknownTaggedFields
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.throttleTimeMs != right.throttleTimeMs { return false }
+        if left.groups != right.groups { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
+    }
+
     /// Part of `ConsumerGroupDescribeResponse`.
     public struct TopicPartitions: Equatable, Sendable {
         public var topicID: KafkaUUID
@@ -75,6 +91,15 @@ public struct ConsumerGroupDescribeResponse: WireResponse {
             self.partitions = partitions
             self.unknownTaggedFields = unknownTaggedFields
         }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.topicID != right.topicID { return false }
+            if left.topicName != right.topicName { return false }
+            if left.partitions != right.partitions { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
+        }
     }
 
     /// Part of `ConsumerGroupDescribeResponse`.
@@ -88,6 +113,13 @@ public struct ConsumerGroupDescribeResponse: WireResponse {
         ) {
             self.topicPartitions = topicPartitions
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.topicPartitions != right.topicPartitions { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -126,6 +158,21 @@ public struct ConsumerGroupDescribeResponse: WireResponse {
             self.members = members
             self.authorizedOperations = authorizedOperations
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.errorCode != right.errorCode { return false }
+            if left.errorMessage != right.errorMessage { return false }
+            if left.groupID != right.groupID { return false }
+            if left.groupState != right.groupState { return false }
+            if left.groupEpoch != right.groupEpoch { return false }
+            if left.assignmentEpoch != right.assignmentEpoch { return false }
+            if left.assignorName != right.assignorName { return false }
+            if left.members != right.members { return false }
+            if left.authorizedOperations != right.authorizedOperations { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -172,6 +219,23 @@ public struct ConsumerGroupDescribeResponse: WireResponse {
             self.memberType = memberType
             self.unknownTaggedFields = unknownTaggedFields
         }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.memberID != right.memberID { return false }
+            if left.instanceID != right.instanceID { return false }
+            if left.rackID != right.rackID { return false }
+            if left.memberEpoch != right.memberEpoch { return false }
+            if left.clientID != right.clientID { return false }
+            if left.clientHost != right.clientHost { return false }
+            if left.subscribedTopicNames != right.subscribedTopicNames { return false }
+            if left.subscribedTopicRegex != right.subscribedTopicRegex { return false }
+            if left.assignment != right.assignment { return false }
+            if left.targetAssignment != right.targetAssignment { return false }
+            if left.memberType != right.memberType { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
+        }
     }
 
     public static var messageName: String { "ConsumerGroupDescribeResponse" }
@@ -198,6 +262,7 @@ extension ConsumerGroupDescribeResponse {
 extension ConsumerGroupDescribeResponse.TopicPartitions: WireElement {
     package static var minimumByteCount: Int { 19 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.topicID = try reader.uuid("TopicId")
@@ -206,6 +271,7 @@ extension ConsumerGroupDescribeResponse.TopicPartitions: WireElement {
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         writer.uuid(self.topicID)
         try writer.string(self.topicName, "TopicName", flexible: true)
@@ -217,12 +283,14 @@ extension ConsumerGroupDescribeResponse.TopicPartitions: WireElement {
 extension ConsumerGroupDescribeResponse.Assignment: WireElement {
     package static var minimumByteCount: Int { 2 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.topicPartitions = try reader.array("TopicPartitions", version: version, flexible: true)
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         try writer.array(self.topicPartitions, "TopicPartitions", version: version, flexible: true)
         try writer.unknownTags(self.unknownTaggedFields)
@@ -232,6 +300,7 @@ extension ConsumerGroupDescribeResponse.Assignment: WireElement {
 extension ConsumerGroupDescribeResponse.DescribedGroup: WireElement {
     package static var minimumByteCount: Int { 20 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.errorCode = try reader.errorCode("ErrorCode")
@@ -246,6 +315,7 @@ extension ConsumerGroupDescribeResponse.DescribedGroup: WireElement {
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         writer.errorCode(self.errorCode)
         try writer.nullableString(self.errorMessage, "ErrorMessage", flexible: true)
@@ -263,6 +333,7 @@ extension ConsumerGroupDescribeResponse.DescribedGroup: WireElement {
 extension ConsumerGroupDescribeResponse.Member: WireElement {
     package static var minimumByteCount: Int { 16 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.memberID = try reader.string("MemberId", flexible: true)
@@ -281,6 +352,7 @@ extension ConsumerGroupDescribeResponse.Member: WireElement {
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         try writer.string(self.memberID, "MemberId", flexible: true)
         try writer.nullableString(self.instanceID, "InstanceId", flexible: true)

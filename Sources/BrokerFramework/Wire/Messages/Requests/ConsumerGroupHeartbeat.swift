@@ -44,6 +44,22 @@ public struct ConsumerGroupHeartbeatRequest: WireRequest {
         self.unknownTaggedFields = unknownTaggedFields
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.groupID != right.groupID { return false }
+        if left.memberID != right.memberID { return false }
+        if left.memberEpoch != right.memberEpoch { return false }
+        if left.instanceID != right.instanceID { return false }
+        if left.rackID != right.rackID { return false }
+        if left.rebalanceTimeoutMs != right.rebalanceTimeoutMs { return false }
+        if left.subscribedTopicNames != right.subscribedTopicNames { return false }
+        if left.subscribedTopicRegex != right.subscribedTopicRegex { return false }
+        if left.serverAssignor != right.serverAssignor { return false }
+        if left.topicPartitions != right.topicPartitions { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
+    }
+
     /// Part of `ConsumerGroupHeartbeatRequest`.
     public struct TopicPartitions: Equatable, Sendable {
         public var topicID: KafkaUUID
@@ -58,6 +74,14 @@ public struct ConsumerGroupHeartbeatRequest: WireRequest {
             self.topicID = topicID
             self.partitions = partitions
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.topicID != right.topicID { return false }
+            if left.partitions != right.partitions { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -108,6 +132,7 @@ extension ConsumerGroupHeartbeatRequest {
 extension ConsumerGroupHeartbeatRequest.TopicPartitions: WireElement {
     package static var minimumByteCount: Int { 18 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.topicID = try reader.uuid("TopicId")
@@ -115,6 +140,7 @@ extension ConsumerGroupHeartbeatRequest.TopicPartitions: WireElement {
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         writer.uuid(self.topicID)
         try writer.array(self.partitions, "Partitions", version: version, flexible: true)
@@ -153,6 +179,19 @@ public struct ConsumerGroupHeartbeatResponse: WireResponse {
         self.unknownTaggedFields = unknownTaggedFields
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.throttleTimeMs != right.throttleTimeMs { return false }
+        if left.errorCode != right.errorCode { return false }
+        if left.errorMessage != right.errorMessage { return false }
+        if left.memberID != right.memberID { return false }
+        if left.memberEpoch != right.memberEpoch { return false }
+        if left.heartbeatIntervalMs != right.heartbeatIntervalMs { return false }
+        if left.assignment != right.assignment { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
+    }
+
     /// Part of `ConsumerGroupHeartbeatResponse`.
     public struct TopicPartitions: Equatable, Sendable {
         public var topicID: KafkaUUID
@@ -168,6 +207,14 @@ public struct ConsumerGroupHeartbeatResponse: WireResponse {
             self.partitions = partitions
             self.unknownTaggedFields = unknownTaggedFields
         }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.topicID != right.topicID { return false }
+            if left.partitions != right.partitions { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
+        }
     }
 
     /// Part of `ConsumerGroupHeartbeatResponse`.
@@ -181,6 +228,13 @@ public struct ConsumerGroupHeartbeatResponse: WireResponse {
         ) {
             self.topicPartitions = topicPartitions
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.topicPartitions != right.topicPartitions { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -218,6 +272,7 @@ extension ConsumerGroupHeartbeatResponse {
 extension ConsumerGroupHeartbeatResponse.TopicPartitions: WireElement {
     package static var minimumByteCount: Int { 18 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.topicID = try reader.uuid("TopicId")
@@ -225,6 +280,7 @@ extension ConsumerGroupHeartbeatResponse.TopicPartitions: WireElement {
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         writer.uuid(self.topicID)
         try writer.array(self.partitions, "Partitions", version: version, flexible: true)
@@ -235,12 +291,14 @@ extension ConsumerGroupHeartbeatResponse.TopicPartitions: WireElement {
 extension ConsumerGroupHeartbeatResponse.Assignment: WireElement {
     package static var minimumByteCount: Int { 2 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.topicPartitions = try reader.array("TopicPartitions", version: version, flexible: true)
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         try writer.array(self.topicPartitions, "TopicPartitions", version: version, flexible: true)
         try writer.unknownTags(self.unknownTaggedFields)

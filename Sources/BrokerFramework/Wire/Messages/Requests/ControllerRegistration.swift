@@ -28,6 +28,17 @@ public struct ControllerRegistrationRequest: WireRequest {
         self.unknownTaggedFields = unknownTaggedFields
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.controllerID != right.controllerID { return false }
+        if left.incarnationID != right.incarnationID { return false }
+        if left.zkMigrationReady != right.zkMigrationReady { return false }
+        if left.listeners != right.listeners { return false }
+        if left.features != right.features { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
+    }
+
     /// Part of `ControllerRegistrationRequest`.
     public struct Listener: Equatable, Sendable {
         public var name: String
@@ -49,6 +60,16 @@ public struct ControllerRegistrationRequest: WireRequest {
             self.securityProtocol = securityProtocol
             self.unknownTaggedFields = unknownTaggedFields
         }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.name != right.name { return false }
+            if left.host != right.host { return false }
+            if left.port != right.port { return false }
+            if left.securityProtocol != right.securityProtocol { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
+        }
     }
 
     /// Part of `ControllerRegistrationRequest`.
@@ -68,6 +89,15 @@ public struct ControllerRegistrationRequest: WireRequest {
             self.minSupportedVersion = minSupportedVersion
             self.maxSupportedVersion = maxSupportedVersion
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.name != right.name { return false }
+            if left.minSupportedVersion != right.minSupportedVersion { return false }
+            if left.maxSupportedVersion != right.maxSupportedVersion { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -102,6 +132,7 @@ extension ControllerRegistrationRequest {
 extension ControllerRegistrationRequest.Listener: WireElement {
     package static var minimumByteCount: Int { 7 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.name = try reader.string("Name", flexible: true)
@@ -111,6 +142,7 @@ extension ControllerRegistrationRequest.Listener: WireElement {
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         try writer.string(self.name, "Name", flexible: true)
         try writer.string(self.host, "Host", flexible: true)
@@ -123,6 +155,7 @@ extension ControllerRegistrationRequest.Listener: WireElement {
 extension ControllerRegistrationRequest.Feature: WireElement {
     package static var minimumByteCount: Int { 6 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.name = try reader.string("Name", flexible: true)
@@ -131,6 +164,7 @@ extension ControllerRegistrationRequest.Feature: WireElement {
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         try writer.string(self.name, "Name", flexible: true)
         writer.int16(self.minSupportedVersion)
@@ -156,6 +190,15 @@ public struct ControllerRegistrationResponse: WireResponse {
         self.errorCode = errorCode
         self.errorMessage = errorMessage
         self.unknownTaggedFields = unknownTaggedFields
+    }
+
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.throttleTimeMs != right.throttleTimeMs { return false }
+        if left.errorCode != right.errorCode { return false }
+        if left.errorMessage != right.errorMessage { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
     }
 
     public static var messageName: String { "ControllerRegistrationResponse" }

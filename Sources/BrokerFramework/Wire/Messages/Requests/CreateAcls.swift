@@ -16,6 +16,13 @@ public struct CreateAclsRequest: WireRequest {
         self.unknownTaggedFields = unknownTaggedFields
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.creations != right.creations { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
+    }
+
     /// Part of `CreateAclsRequest`.
     public struct AclCreation: Equatable, Sendable {
         public var resourceType: Int8
@@ -45,6 +52,19 @@ public struct CreateAclsRequest: WireRequest {
             self.operation = operation
             self.permissionType = permissionType
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.resourceType != right.resourceType { return false }
+            if left.resourceName != right.resourceName { return false }
+            if left.resourcePatternType != right.resourcePatternType { return false }
+            if left.principal != right.principal { return false }
+            if left.host != right.host { return false }
+            if left.operation != right.operation { return false }
+            if left.permissionType != right.permissionType { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -79,6 +99,7 @@ extension CreateAclsRequest {
 extension CreateAclsRequest.AclCreation: WireElement {
     package static var minimumByteCount: Int { 7 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.resourceType = try reader.int8("ResourceType")
@@ -93,6 +114,7 @@ extension CreateAclsRequest.AclCreation: WireElement {
         }
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         writer.int8(self.resourceType)
         try writer.string(self.resourceName, "ResourceName", flexible: flexible)
@@ -125,6 +147,14 @@ public struct CreateAclsResponse: WireResponse {
         self.unknownTaggedFields = unknownTaggedFields
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.throttleTimeMs != right.throttleTimeMs { return false }
+        if left.results != right.results { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
+    }
+
     /// Part of `CreateAclsResponse`.
     public struct AclCreationResult: Equatable, Sendable {
         public var errorCode: ErrorCode
@@ -139,6 +169,14 @@ public struct CreateAclsResponse: WireResponse {
             self.errorCode = errorCode
             self.errorMessage = errorMessage
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.errorCode != right.errorCode { return false }
+            if left.errorMessage != right.errorMessage { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -174,6 +212,7 @@ extension CreateAclsResponse {
 extension CreateAclsResponse.AclCreationResult: WireElement {
     package static var minimumByteCount: Int { 3 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.errorCode = try reader.errorCode("ErrorCode")
@@ -183,6 +222,7 @@ extension CreateAclsResponse.AclCreationResult: WireElement {
         }
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         writer.errorCode(self.errorCode)
         try writer.nullableString(self.errorMessage, "ErrorMessage", flexible: flexible)

@@ -28,6 +28,16 @@ public struct CreateDelegationTokenRequest: WireRequest {
         self.unknownTaggedFields = unknownTaggedFields
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.ownerPrincipalType != right.ownerPrincipalType { return false }
+        if left.ownerPrincipalName != right.ownerPrincipalName { return false }
+        if left.renewers != right.renewers { return false }
+        if left.maxLifetimeMs != right.maxLifetimeMs { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
+    }
+
     /// Part of `CreateDelegationTokenRequest`.
     public struct CreatableRenewers: Equatable, Sendable {
         public var principalType: String
@@ -42,6 +52,14 @@ public struct CreateDelegationTokenRequest: WireRequest {
             self.principalType = principalType
             self.principalName = principalName
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.principalType != right.principalType { return false }
+            if left.principalName != right.principalName { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -94,6 +112,7 @@ extension CreateDelegationTokenRequest {
 extension CreateDelegationTokenRequest.CreatableRenewers: WireElement {
     package static var minimumByteCount: Int { 2 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.principalType = try reader.string("PrincipalType", flexible: flexible)
@@ -103,6 +122,7 @@ extension CreateDelegationTokenRequest.CreatableRenewers: WireElement {
         }
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         try writer.string(self.principalType, "PrincipalType", flexible: flexible)
         try writer.string(self.principalName, "PrincipalName", flexible: flexible)
@@ -157,6 +177,23 @@ public struct CreateDelegationTokenResponse: WireResponse {
         self.hmac = hmac
         self.throttleTimeMs = throttleTimeMs
         self.unknownTaggedFields = unknownTaggedFields
+    }
+
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.errorCode != right.errorCode { return false }
+        if left.principalType != right.principalType { return false }
+        if left.principalName != right.principalName { return false }
+        if left.tokenRequesterPrincipalType != right.tokenRequesterPrincipalType { return false }
+        if left.tokenRequesterPrincipalName != right.tokenRequesterPrincipalName { return false }
+        if left.issueTimestampMs != right.issueTimestampMs { return false }
+        if left.expiryTimestampMs != right.expiryTimestampMs { return false }
+        if left.maxTimestampMs != right.maxTimestampMs { return false }
+        if left.tokenID != right.tokenID { return false }
+        if left.hmac != right.hmac { return false }
+        if left.throttleTimeMs != right.throttleTimeMs { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
     }
 
     public static var messageName: String { "CreateDelegationTokenResponse" }

@@ -22,6 +22,15 @@ public struct CreatePartitionsRequest: WireRequest {
         self.unknownTaggedFields = unknownTaggedFields
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.topics != right.topics { return false }
+        if left.timeoutMs != right.timeoutMs { return false }
+        if left.validateOnly != right.validateOnly { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
+    }
+
     /// Part of `CreatePartitionsRequest`.
     public struct CreatePartitionsTopic: Equatable, Sendable {
         public var name: String
@@ -40,6 +49,15 @@ public struct CreatePartitionsRequest: WireRequest {
             self.assignments = assignments
             self.unknownTaggedFields = unknownTaggedFields
         }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.name != right.name { return false }
+            if left.count != right.count { return false }
+            if left.assignments != right.assignments { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
+        }
     }
 
     /// Part of `CreatePartitionsRequest`.
@@ -53,6 +71,13 @@ public struct CreatePartitionsRequest: WireRequest {
         ) {
             self.brokerIDs = brokerIDs
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.brokerIDs != right.brokerIDs { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -91,6 +116,7 @@ extension CreatePartitionsRequest {
 extension CreatePartitionsRequest.CreatePartitionsTopic: WireElement {
     package static var minimumByteCount: Int { 6 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.name = try reader.string("Name", flexible: flexible)
@@ -101,6 +127,7 @@ extension CreatePartitionsRequest.CreatePartitionsTopic: WireElement {
         }
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         try writer.string(self.name, "Name", flexible: flexible)
         writer.int32(self.count)
@@ -116,6 +143,7 @@ extension CreatePartitionsRequest.CreatePartitionsTopic: WireElement {
 extension CreatePartitionsRequest.CreatePartitionsAssignment: WireElement {
     package static var minimumByteCount: Int { 1 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.brokerIDs = try reader.array("BrokerIds", version: version, flexible: flexible)
@@ -124,6 +152,7 @@ extension CreatePartitionsRequest.CreatePartitionsAssignment: WireElement {
         }
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         try writer.array(self.brokerIDs, "BrokerIds", version: version, flexible: flexible)
         if flexible {
@@ -150,6 +179,14 @@ public struct CreatePartitionsResponse: WireResponse {
         self.unknownTaggedFields = unknownTaggedFields
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.throttleTimeMs != right.throttleTimeMs { return false }
+        if left.results != right.results { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
+    }
+
     /// Part of `CreatePartitionsResponse`.
     public struct CreatePartitionsTopicResult: Equatable, Sendable {
         public var name: String
@@ -167,6 +204,15 @@ public struct CreatePartitionsResponse: WireResponse {
             self.errorCode = errorCode
             self.errorMessage = errorMessage
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.name != right.name { return false }
+            if left.errorCode != right.errorCode { return false }
+            if left.errorMessage != right.errorMessage { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -202,6 +248,7 @@ extension CreatePartitionsResponse {
 extension CreatePartitionsResponse.CreatePartitionsTopicResult: WireElement {
     package static var minimumByteCount: Int { 4 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.name = try reader.string("Name", flexible: flexible)
@@ -212,6 +259,7 @@ extension CreatePartitionsResponse.CreatePartitionsTopicResult: WireElement {
         }
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         try writer.string(self.name, "Name", flexible: flexible)
         writer.errorCode(self.errorCode)

@@ -22,6 +22,15 @@ public struct CreateTopicsRequest: WireRequest {
         self.unknownTaggedFields = unknownTaggedFields
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.topics != right.topics { return false }
+        if left.timeoutMs != right.timeoutMs { return false }
+        if left.validateOnly != right.validateOnly { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
+    }
+
     /// Part of `CreateTopicsRequest`.
     public struct CreatableTopic: Equatable, Sendable {
         public var name: String
@@ -46,6 +55,17 @@ public struct CreateTopicsRequest: WireRequest {
             self.configs = configs
             self.unknownTaggedFields = unknownTaggedFields
         }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.name != right.name { return false }
+            if left.numPartitions != right.numPartitions { return false }
+            if left.replicationFactor != right.replicationFactor { return false }
+            if left.assignments != right.assignments { return false }
+            if left.configs != right.configs { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
+        }
     }
 
     /// Part of `CreateTopicsRequest`.
@@ -63,6 +83,14 @@ public struct CreateTopicsRequest: WireRequest {
             self.brokerIDs = brokerIDs
             self.unknownTaggedFields = unknownTaggedFields
         }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.partitionIndex != right.partitionIndex { return false }
+            if left.brokerIDs != right.brokerIDs { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
+        }
     }
 
     /// Part of `CreateTopicsRequest`.
@@ -79,6 +107,14 @@ public struct CreateTopicsRequest: WireRequest {
             self.name = name
             self.value = value
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.name != right.name { return false }
+            if left.value != right.value { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -117,6 +153,7 @@ extension CreateTopicsRequest {
 extension CreateTopicsRequest.CreatableTopic: WireElement {
     package static var minimumByteCount: Int { 9 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.name = try reader.string("Name", flexible: flexible)
@@ -129,6 +166,7 @@ extension CreateTopicsRequest.CreatableTopic: WireElement {
         }
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         try writer.string(self.name, "Name", flexible: flexible)
         writer.int32(self.numPartitions)
@@ -146,6 +184,7 @@ extension CreateTopicsRequest.CreatableTopic: WireElement {
 extension CreateTopicsRequest.CreatableReplicaAssignment: WireElement {
     package static var minimumByteCount: Int { 5 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.partitionIndex = try reader.int32("PartitionIndex")
@@ -155,6 +194,7 @@ extension CreateTopicsRequest.CreatableReplicaAssignment: WireElement {
         }
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         writer.int32(self.partitionIndex)
         try writer.array(self.brokerIDs, "BrokerIds", version: version, flexible: flexible)
@@ -169,6 +209,7 @@ extension CreateTopicsRequest.CreatableReplicaAssignment: WireElement {
 extension CreateTopicsRequest.CreatableTopicConfig: WireElement {
     package static var minimumByteCount: Int { 2 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.name = try reader.string("Name", flexible: flexible)
@@ -178,6 +219,7 @@ extension CreateTopicsRequest.CreatableTopicConfig: WireElement {
         }
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         try writer.string(self.name, "Name", flexible: flexible)
         try writer.nullableString(self.value, "Value", flexible: flexible)
@@ -203,6 +245,14 @@ public struct CreateTopicsResponse: WireResponse {
         self.throttleTimeMs = throttleTimeMs
         self.topics = topics
         self.unknownTaggedFields = unknownTaggedFields
+    }
+
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.throttleTimeMs != right.throttleTimeMs { return false }
+        if left.topics != right.topics { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
     }
 
     /// Part of `CreateTopicsResponse`.
@@ -243,6 +293,20 @@ public struct CreateTopicsResponse: WireResponse {
             self.configs = configs
             self.unknownTaggedFields = unknownTaggedFields
         }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.name != right.name { return false }
+            if left.topicID != right.topicID { return false }
+            if left.errorCode != right.errorCode { return false }
+            if left.errorMessage != right.errorMessage { return false }
+            if left.topicConfigErrorCode != right.topicConfigErrorCode { return false }
+            if left.numPartitions != right.numPartitions { return false }
+            if left.replicationFactor != right.replicationFactor { return false }
+            if left.configs != right.configs { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
+        }
     }
 
     /// Part of `CreateTopicsResponse`.
@@ -268,6 +332,17 @@ public struct CreateTopicsResponse: WireResponse {
             self.configSource = configSource
             self.isSensitive = isSensitive
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.name != right.name { return false }
+            if left.value != right.value { return false }
+            if left.readOnly != right.readOnly { return false }
+            if left.configSource != right.configSource { return false }
+            if left.isSensitive != right.isSensitive { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -303,6 +378,7 @@ extension CreateTopicsResponse {
 extension CreateTopicsResponse.CreatableTopicResult: WireElement {
     package static var minimumByteCount: Int { 4 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.name = try reader.string("Name", flexible: flexible)
@@ -334,6 +410,7 @@ extension CreateTopicsResponse.CreatableTopicResult: WireElement {
         }
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         try writer.string(self.name, "Name", flexible: flexible)
         if version >= 7 {
@@ -368,6 +445,7 @@ extension CreateTopicsResponse.CreatableTopicResult: WireElement {
 extension CreateTopicsResponse.CreatableTopicConfigs: WireElement {
     package static var minimumByteCount: Int { 6 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.name = try reader.string("Name", flexible: flexible)
@@ -380,6 +458,7 @@ extension CreateTopicsResponse.CreatableTopicConfigs: WireElement {
         }
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         try writer.string(self.name, "Name", flexible: flexible)
         try writer.nullableString(self.value, "Value", flexible: flexible)

@@ -16,6 +16,13 @@ public struct DeleteAclsRequest: WireRequest {
         self.unknownTaggedFields = unknownTaggedFields
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.filters != right.filters { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
+    }
+
     /// Part of `DeleteAclsRequest`.
     public struct DeleteAclsFilter: Equatable, Sendable {
         public var resourceTypeFilter: Int8
@@ -45,6 +52,19 @@ public struct DeleteAclsRequest: WireRequest {
             self.operation = operation
             self.permissionType = permissionType
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.resourceTypeFilter != right.resourceTypeFilter { return false }
+            if left.resourceNameFilter != right.resourceNameFilter { return false }
+            if left.patternTypeFilter != right.patternTypeFilter { return false }
+            if left.principalFilter != right.principalFilter { return false }
+            if left.hostFilter != right.hostFilter { return false }
+            if left.operation != right.operation { return false }
+            if left.permissionType != right.permissionType { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -79,6 +99,7 @@ extension DeleteAclsRequest {
 extension DeleteAclsRequest.DeleteAclsFilter: WireElement {
     package static var minimumByteCount: Int { 7 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.resourceTypeFilter = try reader.int8("ResourceTypeFilter")
@@ -93,6 +114,7 @@ extension DeleteAclsRequest.DeleteAclsFilter: WireElement {
         }
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         writer.int8(self.resourceTypeFilter)
         try writer.nullableString(self.resourceNameFilter, "ResourceNameFilter", flexible: flexible)
@@ -125,6 +147,14 @@ public struct DeleteAclsResponse: WireResponse {
         self.unknownTaggedFields = unknownTaggedFields
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.throttleTimeMs != right.throttleTimeMs { return false }
+        if left.filterResults != right.filterResults { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
+    }
+
     /// Part of `DeleteAclsResponse`.
     public struct DeleteAclsFilterResult: Equatable, Sendable {
         public var errorCode: ErrorCode
@@ -142,6 +172,15 @@ public struct DeleteAclsResponse: WireResponse {
             self.errorMessage = errorMessage
             self.matchingAcls = matchingAcls
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.errorCode != right.errorCode { return false }
+            if left.errorMessage != right.errorMessage { return false }
+            if left.matchingAcls != right.matchingAcls { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -181,6 +220,21 @@ public struct DeleteAclsResponse: WireResponse {
             self.permissionType = permissionType
             self.unknownTaggedFields = unknownTaggedFields
         }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.errorCode != right.errorCode { return false }
+            if left.errorMessage != right.errorMessage { return false }
+            if left.resourceType != right.resourceType { return false }
+            if left.resourceName != right.resourceName { return false }
+            if left.patternType != right.patternType { return false }
+            if left.principal != right.principal { return false }
+            if left.host != right.host { return false }
+            if left.operation != right.operation { return false }
+            if left.permissionType != right.permissionType { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
+        }
     }
 
     public static var messageName: String { "DeleteAclsResponse" }
@@ -215,6 +269,7 @@ extension DeleteAclsResponse {
 extension DeleteAclsResponse.DeleteAclsFilterResult: WireElement {
     package static var minimumByteCount: Int { 4 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.errorCode = try reader.errorCode("ErrorCode")
@@ -225,6 +280,7 @@ extension DeleteAclsResponse.DeleteAclsFilterResult: WireElement {
         }
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         writer.errorCode(self.errorCode)
         try writer.nullableString(self.errorMessage, "ErrorMessage", flexible: flexible)
@@ -240,6 +296,7 @@ extension DeleteAclsResponse.DeleteAclsFilterResult: WireElement {
 extension DeleteAclsResponse.DeleteAclsMatchingAcl: WireElement {
     package static var minimumByteCount: Int { 10 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.errorCode = try reader.errorCode("ErrorCode")
@@ -256,6 +313,7 @@ extension DeleteAclsResponse.DeleteAclsMatchingAcl: WireElement {
         }
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         writer.errorCode(self.errorCode)
         try writer.nullableString(self.errorMessage, "ErrorMessage", flexible: flexible)

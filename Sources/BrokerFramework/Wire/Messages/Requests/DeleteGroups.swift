@@ -16,6 +16,13 @@ public struct DeleteGroupsRequest: WireRequest {
         self.unknownTaggedFields = unknownTaggedFields
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.groupsNames != right.groupsNames { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
+    }
+
     public static var messageName: String { "DeleteGroupsRequest" }
     public static var validVersions: ClosedRange<Int16> { 0...2 }
     public static var firstFlexibleVersion: Int16? { 2 }
@@ -60,6 +67,14 @@ public struct DeleteGroupsResponse: WireResponse {
         self.unknownTaggedFields = unknownTaggedFields
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.throttleTimeMs != right.throttleTimeMs { return false }
+        if left.results != right.results { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
+    }
+
     /// Part of `DeleteGroupsResponse`.
     public struct DeletableGroupResult: Equatable, Sendable {
         public var groupID: String
@@ -74,6 +89,14 @@ public struct DeleteGroupsResponse: WireResponse {
             self.groupID = groupID
             self.errorCode = errorCode
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.groupID != right.groupID { return false }
+            if left.errorCode != right.errorCode { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -109,6 +132,7 @@ extension DeleteGroupsResponse {
 extension DeleteGroupsResponse.DeletableGroupResult: WireElement {
     package static var minimumByteCount: Int { 3 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.groupID = try reader.string("GroupId", flexible: flexible)
@@ -118,6 +142,7 @@ extension DeleteGroupsResponse.DeletableGroupResult: WireElement {
         }
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         try writer.string(self.groupID, "GroupId", flexible: flexible)
         writer.errorCode(self.errorCode)

@@ -19,6 +19,14 @@ public struct DeleteShareGroupOffsetsRequest: WireRequest {
         self.unknownTaggedFields = unknownTaggedFields
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.groupID != right.groupID { return false }
+        if left.topics != right.topics { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
+    }
+
     /// Part of `DeleteShareGroupOffsetsRequest`.
     public struct DeleteShareGroupOffsetsRequestTopic: Equatable, Sendable {
         public var topicName: String
@@ -30,6 +38,13 @@ public struct DeleteShareGroupOffsetsRequest: WireRequest {
         ) {
             self.topicName = topicName
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.topicName != right.topicName { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -58,12 +73,14 @@ extension DeleteShareGroupOffsetsRequest {
 extension DeleteShareGroupOffsetsRequest.DeleteShareGroupOffsetsRequestTopic: WireElement {
     package static var minimumByteCount: Int { 2 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.topicName = try reader.string("TopicName", flexible: true)
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         try writer.string(self.topicName, "TopicName", flexible: true)
         try writer.unknownTags(self.unknownTaggedFields)
@@ -92,6 +109,16 @@ public struct DeleteShareGroupOffsetsResponse: WireResponse {
         self.unknownTaggedFields = unknownTaggedFields
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.throttleTimeMs != right.throttleTimeMs { return false }
+        if left.errorCode != right.errorCode { return false }
+        if left.errorMessage != right.errorMessage { return false }
+        if left.responses != right.responses { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
+    }
+
     /// Part of `DeleteShareGroupOffsetsResponse`.
     public struct DeleteShareGroupOffsetsResponseTopic: Equatable, Sendable {
         public var topicName: String
@@ -112,6 +139,16 @@ public struct DeleteShareGroupOffsetsResponse: WireResponse {
             self.errorCode = errorCode
             self.errorMessage = errorMessage
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.topicName != right.topicName { return false }
+            if left.topicID != right.topicID { return false }
+            if left.errorCode != right.errorCode { return false }
+            if left.errorMessage != right.errorMessage { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -143,6 +180,7 @@ extension DeleteShareGroupOffsetsResponse {
 extension DeleteShareGroupOffsetsResponse.DeleteShareGroupOffsetsResponseTopic: WireElement {
     package static var minimumByteCount: Int { 21 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.topicName = try reader.string("TopicName", flexible: true)
@@ -152,6 +190,7 @@ extension DeleteShareGroupOffsetsResponse.DeleteShareGroupOffsetsResponseTopic: 
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         try writer.string(self.topicName, "TopicName", flexible: true)
         writer.uuid(self.topicID)

@@ -19,6 +19,14 @@ public struct DeleteShareGroupStateRequest: WireRequest {
         self.unknownTaggedFields = unknownTaggedFields
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.groupID != right.groupID { return false }
+        if left.topics != right.topics { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
+    }
+
     /// Part of `DeleteShareGroupStateRequest`.
     public struct DeleteStateData: Equatable, Sendable {
         public var topicID: KafkaUUID
@@ -34,6 +42,14 @@ public struct DeleteShareGroupStateRequest: WireRequest {
             self.partitions = partitions
             self.unknownTaggedFields = unknownTaggedFields
         }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.topicID != right.topicID { return false }
+            if left.partitions != right.partitions { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
+        }
     }
 
     /// Part of `DeleteShareGroupStateRequest`.
@@ -47,6 +63,13 @@ public struct DeleteShareGroupStateRequest: WireRequest {
         ) {
             self.partition = partition
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.partition != right.partition { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -75,6 +98,7 @@ extension DeleteShareGroupStateRequest {
 extension DeleteShareGroupStateRequest.DeleteStateData: WireElement {
     package static var minimumByteCount: Int { 18 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.topicID = try reader.uuid("TopicId")
@@ -82,6 +106,7 @@ extension DeleteShareGroupStateRequest.DeleteStateData: WireElement {
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         writer.uuid(self.topicID)
         try writer.array(self.partitions, "Partitions", version: version, flexible: true)
@@ -92,12 +117,14 @@ extension DeleteShareGroupStateRequest.DeleteStateData: WireElement {
 extension DeleteShareGroupStateRequest.PartitionData: WireElement {
     package static var minimumByteCount: Int { 5 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.partition = try reader.int32("Partition")
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         writer.int32(self.partition)
         try writer.unknownTags(self.unknownTaggedFields)
@@ -117,6 +144,13 @@ public struct DeleteShareGroupStateResponse: WireResponse {
         self.unknownTaggedFields = unknownTaggedFields
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.results != right.results { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
+    }
+
     /// Part of `DeleteShareGroupStateResponse`.
     public struct DeleteStateResult: Equatable, Sendable {
         public var topicID: KafkaUUID
@@ -131,6 +165,14 @@ public struct DeleteShareGroupStateResponse: WireResponse {
             self.topicID = topicID
             self.partitions = partitions
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.topicID != right.topicID { return false }
+            if left.partitions != right.partitions { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -151,6 +193,15 @@ public struct DeleteShareGroupStateResponse: WireResponse {
             self.errorCode = errorCode
             self.errorMessage = errorMessage
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.partition != right.partition { return false }
+            if left.errorCode != right.errorCode { return false }
+            if left.errorMessage != right.errorMessage { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -176,6 +227,7 @@ extension DeleteShareGroupStateResponse {
 extension DeleteShareGroupStateResponse.DeleteStateResult: WireElement {
     package static var minimumByteCount: Int { 18 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.topicID = try reader.uuid("TopicId")
@@ -183,6 +235,7 @@ extension DeleteShareGroupStateResponse.DeleteStateResult: WireElement {
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         writer.uuid(self.topicID)
         try writer.array(self.partitions, "Partitions", version: version, flexible: true)
@@ -193,6 +246,7 @@ extension DeleteShareGroupStateResponse.DeleteStateResult: WireElement {
 extension DeleteShareGroupStateResponse.PartitionResult: WireElement {
     package static var minimumByteCount: Int { 8 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.partition = try reader.int32("Partition")
@@ -201,6 +255,7 @@ extension DeleteShareGroupStateResponse.PartitionResult: WireElement {
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         writer.int32(self.partition)
         writer.errorCode(self.errorCode)

@@ -24,6 +24,15 @@ public struct DeleteTopicsRequest: WireRequest {
         self.unknownTaggedFields = unknownTaggedFields
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.topics != right.topics { return false }
+        if left.topicNames != right.topicNames { return false }
+        if left.timeoutMs != right.timeoutMs { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
+    }
+
     /// Part of `DeleteTopicsRequest`.
     public struct DeleteTopicState: Equatable, Sendable {
         public var name: String?
@@ -38,6 +47,14 @@ public struct DeleteTopicsRequest: WireRequest {
             self.name = name
             self.topicID = topicID
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.name != right.name { return false }
+            if left.topicID != right.topicID { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -86,6 +103,7 @@ extension DeleteTopicsRequest {
 extension DeleteTopicsRequest.DeleteTopicState: WireElement {
     package static var minimumByteCount: Int { 18 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.name = try reader.nullableString("Name", flexible: flexible)
@@ -95,6 +113,7 @@ extension DeleteTopicsRequest.DeleteTopicState: WireElement {
         }
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         try writer.nullableString(self.name, "Name", flexible: flexible)
         writer.uuid(self.topicID)
@@ -122,6 +141,14 @@ public struct DeleteTopicsResponse: WireResponse {
         self.unknownTaggedFields = unknownTaggedFields
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.throttleTimeMs != right.throttleTimeMs { return false }
+        if left.responses != right.responses { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
+    }
+
     /// Part of `DeleteTopicsResponse`.
     public struct DeletableTopicResult: Equatable, Sendable {
         /// Null from version 6.
@@ -145,6 +172,16 @@ public struct DeleteTopicsResponse: WireResponse {
             self.errorCode = errorCode
             self.errorMessage = errorMessage
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.name != right.name { return false }
+            if left.topicID != right.topicID { return false }
+            if left.errorCode != right.errorCode { return false }
+            if left.errorMessage != right.errorMessage { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -180,6 +217,7 @@ extension DeleteTopicsResponse {
 extension DeleteTopicsResponse.DeletableTopicResult: WireElement {
     package static var minimumByteCount: Int { 3 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         if version >= 6 {
@@ -199,6 +237,7 @@ extension DeleteTopicsResponse.DeletableTopicResult: WireElement {
         }
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         if version >= 6 {
             try writer.nullableString(self.name, "Name", flexible: flexible)

@@ -34,6 +34,19 @@ public struct DescribeAclsRequest: WireRequest {
         self.unknownTaggedFields = unknownTaggedFields
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.resourceTypeFilter != right.resourceTypeFilter { return false }
+        if left.resourceNameFilter != right.resourceNameFilter { return false }
+        if left.patternTypeFilter != right.patternTypeFilter { return false }
+        if left.principalFilter != right.principalFilter { return false }
+        if left.hostFilter != right.hostFilter { return false }
+        if left.operation != right.operation { return false }
+        if left.permissionType != right.permissionType { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
+    }
+
     public static var messageName: String { "DescribeAclsRequest" }
     public static var validVersions: ClosedRange<Int16> { 1...3 }
     public static var firstFlexibleVersion: Int16? { 2 }
@@ -96,6 +109,16 @@ public struct DescribeAclsResponse: WireResponse {
         self.unknownTaggedFields = unknownTaggedFields
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.throttleTimeMs != right.throttleTimeMs { return false }
+        if left.errorCode != right.errorCode { return false }
+        if left.errorMessage != right.errorMessage { return false }
+        if left.resources != right.resources { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
+    }
+
     /// Part of `DescribeAclsResponse`.
     public struct DescribeAclsResource: Equatable, Sendable {
         public var resourceType: Int8
@@ -116,6 +139,16 @@ public struct DescribeAclsResponse: WireResponse {
             self.patternType = patternType
             self.acls = acls
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.resourceType != right.resourceType { return false }
+            if left.resourceName != right.resourceName { return false }
+            if left.patternType != right.patternType { return false }
+            if left.acls != right.acls { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -139,6 +172,16 @@ public struct DescribeAclsResponse: WireResponse {
             self.operation = operation
             self.permissionType = permissionType
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.principal != right.principal { return false }
+            if left.host != right.host { return false }
+            if left.operation != right.operation { return false }
+            if left.permissionType != right.permissionType { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -178,6 +221,7 @@ extension DescribeAclsResponse {
 extension DescribeAclsResponse.DescribeAclsResource: WireElement {
     package static var minimumByteCount: Int { 4 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.resourceType = try reader.int8("ResourceType")
@@ -189,6 +233,7 @@ extension DescribeAclsResponse.DescribeAclsResource: WireElement {
         }
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         writer.int8(self.resourceType)
         try writer.string(self.resourceName, "ResourceName", flexible: flexible)
@@ -205,6 +250,7 @@ extension DescribeAclsResponse.DescribeAclsResource: WireElement {
 extension DescribeAclsResponse.AclDescription: WireElement {
     package static var minimumByteCount: Int { 4 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.principal = try reader.string("Principal", flexible: flexible)
@@ -216,6 +262,7 @@ extension DescribeAclsResponse.AclDescription: WireElement {
         }
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         try writer.string(self.principal, "Principal", flexible: flexible)
         try writer.string(self.host, "Host", flexible: flexible)

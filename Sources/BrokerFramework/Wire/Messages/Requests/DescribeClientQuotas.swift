@@ -19,6 +19,14 @@ public struct DescribeClientQuotasRequest: WireRequest {
         self.unknownTaggedFields = unknownTaggedFields
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.components != right.components { return false }
+        if left.strict != right.strict { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
+    }
+
     /// Part of `DescribeClientQuotasRequest`.
     public struct ComponentData: Equatable, Sendable {
         public var entityType: String
@@ -36,6 +44,15 @@ public struct DescribeClientQuotasRequest: WireRequest {
             self.matchType = matchType
             self.match = match
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.entityType != right.entityType { return false }
+            if left.matchType != right.matchType { return false }
+            if left.match != right.match { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -72,6 +89,7 @@ extension DescribeClientQuotasRequest {
 extension DescribeClientQuotasRequest.ComponentData: WireElement {
     package static var minimumByteCount: Int { 3 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.entityType = try reader.string("EntityType", flexible: flexible)
@@ -82,6 +100,7 @@ extension DescribeClientQuotasRequest.ComponentData: WireElement {
         }
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         try writer.string(self.entityType, "EntityType", flexible: flexible)
         writer.int8(self.matchType)
@@ -116,6 +135,16 @@ public struct DescribeClientQuotasResponse: WireResponse {
         self.unknownTaggedFields = unknownTaggedFields
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.throttleTimeMs != right.throttleTimeMs { return false }
+        if left.errorCode != right.errorCode { return false }
+        if left.errorMessage != right.errorMessage { return false }
+        if left.entries != right.entries { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
+    }
+
     /// Part of `DescribeClientQuotasResponse`.
     public struct EntryData: Equatable, Sendable {
         public var entity: [EntityData]
@@ -130,6 +159,14 @@ public struct DescribeClientQuotasResponse: WireResponse {
             self.entity = entity
             self.values = values
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.entity != right.entity { return false }
+            if left.values != right.values { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -148,6 +185,14 @@ public struct DescribeClientQuotasResponse: WireResponse {
             self.entityName = entityName
             self.unknownTaggedFields = unknownTaggedFields
         }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.entityType != right.entityType { return false }
+            if left.entityName != right.entityName { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
+        }
     }
 
     /// Part of `DescribeClientQuotasResponse`.
@@ -164,6 +209,14 @@ public struct DescribeClientQuotasResponse: WireResponse {
             self.key = key
             self.value = value
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.key != right.key { return false }
+            if left.value != right.value { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -203,6 +256,7 @@ extension DescribeClientQuotasResponse {
 extension DescribeClientQuotasResponse.EntryData: WireElement {
     package static var minimumByteCount: Int { 2 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.entity = try reader.array("Entity", version: version, flexible: flexible)
@@ -212,6 +266,7 @@ extension DescribeClientQuotasResponse.EntryData: WireElement {
         }
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         try writer.array(self.entity, "Entity", version: version, flexible: flexible)
         try writer.array(self.values, "Values", version: version, flexible: flexible)
@@ -226,6 +281,7 @@ extension DescribeClientQuotasResponse.EntryData: WireElement {
 extension DescribeClientQuotasResponse.EntityData: WireElement {
     package static var minimumByteCount: Int { 2 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.entityType = try reader.string("EntityType", flexible: flexible)
@@ -235,6 +291,7 @@ extension DescribeClientQuotasResponse.EntityData: WireElement {
         }
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         try writer.string(self.entityType, "EntityType", flexible: flexible)
         try writer.nullableString(self.entityName, "EntityName", flexible: flexible)
@@ -249,6 +306,7 @@ extension DescribeClientQuotasResponse.EntityData: WireElement {
 extension DescribeClientQuotasResponse.ValueData: WireElement {
     package static var minimumByteCount: Int { 9 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.key = try reader.string("Key", flexible: flexible)
@@ -258,6 +316,7 @@ extension DescribeClientQuotasResponse.ValueData: WireElement {
         }
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         try writer.string(self.key, "Key", flexible: flexible)
         writer.float64(self.value)

@@ -24,6 +24,15 @@ public struct DescribeClusterRequest: WireRequest {
         self.unknownTaggedFields = unknownTaggedFields
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.includeClusterAuthorizedOperations != right.includeClusterAuthorizedOperations { return false }
+        if left.endpointType != right.endpointType { return false }
+        if left.includeFencedBrokers != right.includeFencedBrokers { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
+    }
+
     public static var messageName: String { "DescribeClusterRequest" }
     public static var validVersions: ClosedRange<Int16> { 0...2 }
     public static var firstFlexibleVersion: Int16? { 0 }
@@ -95,6 +104,20 @@ public struct DescribeClusterResponse: WireResponse {
         self.unknownTaggedFields = unknownTaggedFields
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.throttleTimeMs != right.throttleTimeMs { return false }
+        if left.errorCode != right.errorCode { return false }
+        if left.errorMessage != right.errorMessage { return false }
+        if left.endpointType != right.endpointType { return false }
+        if left.clusterID != right.clusterID { return false }
+        if left.controllerID != right.controllerID { return false }
+        if left.brokers != right.brokers { return false }
+        if left.clusterAuthorizedOperations != right.clusterAuthorizedOperations { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
+    }
+
     /// Part of `DescribeClusterResponse`.
     public struct DescribeClusterBroker: Equatable, Sendable {
         public var brokerID: Int32
@@ -119,6 +142,17 @@ public struct DescribeClusterResponse: WireResponse {
             self.rack = rack
             self.isFenced = isFenced
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.brokerID != right.brokerID { return false }
+            if left.host != right.host { return false }
+            if left.port != right.port { return false }
+            if left.rack != right.rack { return false }
+            if left.isFenced != right.isFenced { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -164,6 +198,7 @@ extension DescribeClusterResponse {
 extension DescribeClusterResponse.DescribeClusterBroker: WireElement {
     package static var minimumByteCount: Int { 11 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.brokerID = try reader.int32("BrokerId")
@@ -176,6 +211,7 @@ extension DescribeClusterResponse.DescribeClusterBroker: WireElement {
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         writer.int32(self.brokerID)
         try writer.string(self.host, "Host", flexible: true)

@@ -23,6 +23,15 @@ public struct DescribeConfigsRequest: WireRequest {
         self.unknownTaggedFields = unknownTaggedFields
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.resources != right.resources { return false }
+        if left.includeSynonyms != right.includeSynonyms { return false }
+        if left.includeDocumentation != right.includeDocumentation { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
+    }
+
     /// Part of `DescribeConfigsRequest`.
     public struct DescribeConfigsResource: Equatable, Sendable {
         public var resourceType: Int8
@@ -40,6 +49,15 @@ public struct DescribeConfigsRequest: WireRequest {
             self.resourceName = resourceName
             self.configurationKeys = configurationKeys
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.resourceType != right.resourceType { return false }
+            if left.resourceName != right.resourceName { return false }
+            if left.configurationKeys != right.configurationKeys { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -84,6 +102,7 @@ extension DescribeConfigsRequest {
 extension DescribeConfigsRequest.DescribeConfigsResource: WireElement {
     package static var minimumByteCount: Int { 3 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.resourceType = try reader.int8("ResourceType")
@@ -94,6 +113,7 @@ extension DescribeConfigsRequest.DescribeConfigsResource: WireElement {
         }
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         writer.int8(self.resourceType)
         try writer.string(self.resourceName, "ResourceName", flexible: flexible)
@@ -122,6 +142,14 @@ public struct DescribeConfigsResponse: WireResponse {
         self.unknownTaggedFields = unknownTaggedFields
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.throttleTimeMs != right.throttleTimeMs { return false }
+        if left.results != right.results { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
+    }
+
     /// Part of `DescribeConfigsResponse`.
     public struct DescribeConfigsResult: Equatable, Sendable {
         public var errorCode: ErrorCode
@@ -145,6 +173,17 @@ public struct DescribeConfigsResponse: WireResponse {
             self.resourceName = resourceName
             self.configs = configs
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.errorCode != right.errorCode { return false }
+            if left.errorMessage != right.errorMessage { return false }
+            if left.resourceType != right.resourceType { return false }
+            if left.resourceName != right.resourceName { return false }
+            if left.configs != right.configs { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -183,6 +222,20 @@ public struct DescribeConfigsResponse: WireResponse {
             self.documentation = documentation
             self.unknownTaggedFields = unknownTaggedFields
         }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.name != right.name { return false }
+            if left.value != right.value { return false }
+            if left.readOnly != right.readOnly { return false }
+            if left.configSource != right.configSource { return false }
+            if left.isSensitive != right.isSensitive { return false }
+            if left.synonyms != right.synonyms { return false }
+            if left.configType != right.configType { return false }
+            if left.documentation != right.documentation { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
+        }
     }
 
     /// Part of `DescribeConfigsResponse`.
@@ -202,6 +255,15 @@ public struct DescribeConfigsResponse: WireResponse {
             self.value = value
             self.source = source
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.name != right.name { return false }
+            if left.value != right.value { return false }
+            if left.source != right.source { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -237,6 +299,7 @@ extension DescribeConfigsResponse {
 extension DescribeConfigsResponse.DescribeConfigsResult: WireElement {
     package static var minimumByteCount: Int { 6 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.errorCode = try reader.errorCode("ErrorCode")
@@ -249,6 +312,7 @@ extension DescribeConfigsResponse.DescribeConfigsResult: WireElement {
         }
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         writer.errorCode(self.errorCode)
         try writer.nullableString(self.errorMessage, "ErrorMessage", flexible: flexible)
@@ -266,6 +330,7 @@ extension DescribeConfigsResponse.DescribeConfigsResult: WireElement {
 extension DescribeConfigsResponse.DescribeConfigsResourceResult: WireElement {
     package static var minimumByteCount: Int { 6 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.name = try reader.string("Name", flexible: flexible)
@@ -285,6 +350,7 @@ extension DescribeConfigsResponse.DescribeConfigsResourceResult: WireElement {
         }
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         try writer.string(self.name, "Name", flexible: flexible)
         try writer.nullableString(self.value, "Value", flexible: flexible)
@@ -309,6 +375,7 @@ extension DescribeConfigsResponse.DescribeConfigsResourceResult: WireElement {
 extension DescribeConfigsResponse.DescribeConfigsSynonym: WireElement {
     package static var minimumByteCount: Int { 3 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.name = try reader.string("Name", flexible: flexible)
@@ -319,6 +386,7 @@ extension DescribeConfigsResponse.DescribeConfigsSynonym: WireElement {
         }
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         try writer.string(self.name, "Name", flexible: flexible)
         try writer.nullableString(self.value, "Value", flexible: flexible)

@@ -17,6 +17,13 @@ public struct DescribeDelegationTokenRequest: WireRequest {
         self.unknownTaggedFields = unknownTaggedFields
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.owners != right.owners { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
+    }
+
     /// Part of `DescribeDelegationTokenRequest`.
     public struct DescribeDelegationTokenOwner: Equatable, Sendable {
         public var principalType: String
@@ -31,6 +38,14 @@ public struct DescribeDelegationTokenRequest: WireRequest {
             self.principalType = principalType
             self.principalName = principalName
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.principalType != right.principalType { return false }
+            if left.principalName != right.principalName { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -65,6 +80,7 @@ extension DescribeDelegationTokenRequest {
 extension DescribeDelegationTokenRequest.DescribeDelegationTokenOwner: WireElement {
     package static var minimumByteCount: Int { 2 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.principalType = try reader.string("PrincipalType", flexible: flexible)
@@ -74,6 +90,7 @@ extension DescribeDelegationTokenRequest.DescribeDelegationTokenOwner: WireEleme
         }
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         try writer.string(self.principalType, "PrincipalType", flexible: flexible)
         try writer.string(self.principalName, "PrincipalName", flexible: flexible)
@@ -102,6 +119,15 @@ public struct DescribeDelegationTokenResponse: WireResponse {
         self.tokens = tokens
         self.throttleTimeMs = throttleTimeMs
         self.unknownTaggedFields = unknownTaggedFields
+    }
+
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.errorCode != right.errorCode { return false }
+        if left.tokens != right.tokens { return false }
+        if left.throttleTimeMs != right.throttleTimeMs { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
     }
 
     /// Part of `DescribeDelegationTokenResponse`.
@@ -145,6 +171,22 @@ public struct DescribeDelegationTokenResponse: WireResponse {
             self.renewers = renewers
             self.unknownTaggedFields = unknownTaggedFields
         }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.principalType != right.principalType { return false }
+            if left.principalName != right.principalName { return false }
+            if left.tokenRequesterPrincipalType != right.tokenRequesterPrincipalType { return false }
+            if left.tokenRequesterPrincipalName != right.tokenRequesterPrincipalName { return false }
+            if left.issueTimestamp != right.issueTimestamp { return false }
+            if left.expiryTimestamp != right.expiryTimestamp { return false }
+            if left.maxTimestamp != right.maxTimestamp { return false }
+            if left.tokenID != right.tokenID { return false }
+            if left.hmac != right.hmac { return false }
+            if left.renewers != right.renewers { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
+        }
     }
 
     /// Part of `DescribeDelegationTokenResponse`.
@@ -161,6 +203,14 @@ public struct DescribeDelegationTokenResponse: WireResponse {
             self.principalType = principalType
             self.principalName = principalName
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.principalType != right.principalType { return false }
+            if left.principalName != right.principalName { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -198,6 +248,7 @@ extension DescribeDelegationTokenResponse {
 extension DescribeDelegationTokenResponse.DescribedDelegationToken: WireElement {
     package static var minimumByteCount: Int { 29 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.principalType = try reader.string("PrincipalType", flexible: flexible)
@@ -219,6 +270,7 @@ extension DescribeDelegationTokenResponse.DescribedDelegationToken: WireElement 
         }
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         try writer.string(self.principalType, "PrincipalType", flexible: flexible)
         try writer.string(self.principalName, "PrincipalName", flexible: flexible)
@@ -249,6 +301,7 @@ extension DescribeDelegationTokenResponse.DescribedDelegationToken: WireElement 
 extension DescribeDelegationTokenResponse.DescribedDelegationTokenRenewer: WireElement {
     package static var minimumByteCount: Int { 2 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.principalType = try reader.string("PrincipalType", flexible: flexible)
@@ -258,6 +311,7 @@ extension DescribeDelegationTokenResponse.DescribedDelegationTokenRenewer: WireE
         }
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         try writer.string(self.principalType, "PrincipalType", flexible: flexible)
         try writer.string(self.principalName, "PrincipalName", flexible: flexible)

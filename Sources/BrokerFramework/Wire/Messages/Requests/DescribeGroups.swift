@@ -21,6 +21,14 @@ public struct DescribeGroupsRequest: WireRequest {
         self.unknownTaggedFields = unknownTaggedFields
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.groups != right.groups { return false }
+        if left.includeAuthorizedOperations != right.includeAuthorizedOperations { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
+    }
+
     public static var messageName: String { "DescribeGroupsRequest" }
     public static var validVersions: ClosedRange<Int16> { 0...6 }
     public static var firstFlexibleVersion: Int16? { 5 }
@@ -74,6 +82,14 @@ public struct DescribeGroupsResponse: WireResponse {
         self.unknownTaggedFields = unknownTaggedFields
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.throttleTimeMs != right.throttleTimeMs { return false }
+        if left.groups != right.groups { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
+    }
+
     /// Part of `DescribeGroupsResponse`.
     public struct DescribedGroup: Equatable, Sendable {
         public var errorCode: ErrorCode
@@ -109,6 +125,20 @@ public struct DescribeGroupsResponse: WireResponse {
             self.authorizedOperations = authorizedOperations
             self.unknownTaggedFields = unknownTaggedFields
         }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.errorCode != right.errorCode { return false }
+            if left.errorMessage != right.errorMessage { return false }
+            if left.groupID != right.groupID { return false }
+            if left.groupState != right.groupState { return false }
+            if left.protocolType != right.protocolType { return false }
+            if left.protocolData != right.protocolData { return false }
+            if left.members != right.members { return false }
+            if left.authorizedOperations != right.authorizedOperations { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
+        }
     }
 
     /// Part of `DescribeGroupsResponse`.
@@ -138,6 +168,18 @@ public struct DescribeGroupsResponse: WireResponse {
             self.memberMetadata = memberMetadata
             self.memberAssignment = memberAssignment
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.memberID != right.memberID { return false }
+            if left.groupInstanceID != right.groupInstanceID { return false }
+            if left.clientID != right.clientID { return false }
+            if left.clientHost != right.clientHost { return false }
+            if left.memberMetadata != right.memberMetadata { return false }
+            if left.memberAssignment != right.memberAssignment { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -177,6 +219,7 @@ extension DescribeGroupsResponse {
 extension DescribeGroupsResponse.DescribedGroup: WireElement {
     package static var minimumByteCount: Int { 7 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.errorCode = try reader.errorCode("ErrorCode")
@@ -196,6 +239,7 @@ extension DescribeGroupsResponse.DescribedGroup: WireElement {
         }
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         writer.errorCode(self.errorCode)
         if version >= 6 {
@@ -224,6 +268,7 @@ extension DescribeGroupsResponse.DescribedGroup: WireElement {
 extension DescribeGroupsResponse.DescribedGroupMember: WireElement {
     package static var minimumByteCount: Int { 5 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.memberID = try reader.string("MemberId", flexible: flexible)
@@ -239,6 +284,7 @@ extension DescribeGroupsResponse.DescribedGroupMember: WireElement {
         }
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         try writer.string(self.memberID, "MemberId", flexible: flexible)
         if version >= 4 {

@@ -16,6 +16,13 @@ public struct DescribeLogDirsRequest: WireRequest {
         self.unknownTaggedFields = unknownTaggedFields
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.topics != right.topics { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
+    }
+
     /// Part of `DescribeLogDirsRequest`.
     public struct DescribableLogDirTopic: Equatable, Sendable {
         public var topic: String
@@ -30,6 +37,14 @@ public struct DescribeLogDirsRequest: WireRequest {
             self.topic = topic
             self.partitions = partitions
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.topic != right.topic { return false }
+            if left.partitions != right.partitions { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -64,6 +79,7 @@ extension DescribeLogDirsRequest {
 extension DescribeLogDirsRequest.DescribableLogDirTopic: WireElement {
     package static var minimumByteCount: Int { 2 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.topic = try reader.string("Topic", flexible: flexible)
@@ -73,6 +89,7 @@ extension DescribeLogDirsRequest.DescribableLogDirTopic: WireElement {
         }
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         try writer.string(self.topic, "Topic", flexible: flexible)
         try writer.array(self.partitions, "Partitions", version: version, flexible: flexible)
@@ -102,6 +119,15 @@ public struct DescribeLogDirsResponse: WireResponse {
         self.errorCode = errorCode
         self.results = results
         self.unknownTaggedFields = unknownTaggedFields
+    }
+
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.throttleTimeMs != right.throttleTimeMs { return false }
+        if left.errorCode != right.errorCode { return false }
+        if left.results != right.results { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
     }
 
     /// Part of `DescribeLogDirsResponse`.
@@ -134,6 +160,18 @@ public struct DescribeLogDirsResponse: WireResponse {
             self.isCordoned = isCordoned
             self.unknownTaggedFields = unknownTaggedFields
         }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.errorCode != right.errorCode { return false }
+            if left.logDir != right.logDir { return false }
+            if left.topics != right.topics { return false }
+            if left.totalBytes != right.totalBytes { return false }
+            if left.usableBytes != right.usableBytes { return false }
+            if left.isCordoned != right.isCordoned { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
+        }
     }
 
     /// Part of `DescribeLogDirsResponse`.
@@ -150,6 +188,14 @@ public struct DescribeLogDirsResponse: WireResponse {
             self.name = name
             self.partitions = partitions
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.name != right.name { return false }
+            if left.partitions != right.partitions { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -173,6 +219,16 @@ public struct DescribeLogDirsResponse: WireResponse {
             self.offsetLag = offsetLag
             self.isFutureKey = isFutureKey
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.partitionIndex != right.partitionIndex { return false }
+            if left.partitionSize != right.partitionSize { return false }
+            if left.offsetLag != right.offsetLag { return false }
+            if left.isFutureKey != right.isFutureKey { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -214,6 +270,7 @@ extension DescribeLogDirsResponse {
 extension DescribeLogDirsResponse.DescribeLogDirsResult: WireElement {
     package static var minimumByteCount: Int { 4 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.errorCode = try reader.errorCode("ErrorCode")
@@ -233,6 +290,7 @@ extension DescribeLogDirsResponse.DescribeLogDirsResult: WireElement {
         }
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         writer.errorCode(self.errorCode)
         try writer.string(self.logDir, "LogDir", flexible: flexible)
@@ -257,6 +315,7 @@ extension DescribeLogDirsResponse.DescribeLogDirsResult: WireElement {
 extension DescribeLogDirsResponse.DescribeLogDirsTopic: WireElement {
     package static var minimumByteCount: Int { 2 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.name = try reader.string("Name", flexible: flexible)
@@ -266,6 +325,7 @@ extension DescribeLogDirsResponse.DescribeLogDirsTopic: WireElement {
         }
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         try writer.string(self.name, "Name", flexible: flexible)
         try writer.array(self.partitions, "Partitions", version: version, flexible: flexible)
@@ -280,6 +340,7 @@ extension DescribeLogDirsResponse.DescribeLogDirsTopic: WireElement {
 extension DescribeLogDirsResponse.DescribeLogDirsPartition: WireElement {
     package static var minimumByteCount: Int { 21 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.partitionIndex = try reader.int32("PartitionIndex")
@@ -291,6 +352,7 @@ extension DescribeLogDirsResponse.DescribeLogDirsPartition: WireElement {
         }
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         writer.int32(self.partitionIndex)
         writer.int64(self.partitionSize)

@@ -16,6 +16,13 @@ public struct DescribeProducersRequest: WireRequest {
         self.unknownTaggedFields = unknownTaggedFields
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.topics != right.topics { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
+    }
+
     /// Part of `DescribeProducersRequest`.
     public struct TopicRequest: Equatable, Sendable {
         public var name: String
@@ -30,6 +37,14 @@ public struct DescribeProducersRequest: WireRequest {
             self.name = name
             self.partitionIndexes = partitionIndexes
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.name != right.name { return false }
+            if left.partitionIndexes != right.partitionIndexes { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -56,6 +71,7 @@ extension DescribeProducersRequest {
 extension DescribeProducersRequest.TopicRequest: WireElement {
     package static var minimumByteCount: Int { 3 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.name = try reader.string("Name", flexible: true)
@@ -63,6 +79,7 @@ extension DescribeProducersRequest.TopicRequest: WireElement {
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         try writer.string(self.name, "Name", flexible: true)
         try writer.array(self.partitionIndexes, "PartitionIndexes", version: version, flexible: true)
@@ -86,6 +103,14 @@ public struct DescribeProducersResponse: WireResponse {
         self.unknownTaggedFields = unknownTaggedFields
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.throttleTimeMs != right.throttleTimeMs { return false }
+        if left.topics != right.topics { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
+    }
+
     /// Part of `DescribeProducersResponse`.
     public struct TopicResponse: Equatable, Sendable {
         public var name: String
@@ -100,6 +125,14 @@ public struct DescribeProducersResponse: WireResponse {
             self.name = name
             self.partitions = partitions
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.name != right.name { return false }
+            if left.partitions != right.partitions { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -123,6 +156,16 @@ public struct DescribeProducersResponse: WireResponse {
             self.errorMessage = errorMessage
             self.activeProducers = activeProducers
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.partitionIndex != right.partitionIndex { return false }
+            if left.errorCode != right.errorCode { return false }
+            if left.errorMessage != right.errorMessage { return false }
+            if left.activeProducers != right.activeProducers { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -153,6 +196,18 @@ public struct DescribeProducersResponse: WireResponse {
             self.currentTxnStartOffset = currentTxnStartOffset
             self.unknownTaggedFields = unknownTaggedFields
         }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.producerID != right.producerID { return false }
+            if left.producerEpoch != right.producerEpoch { return false }
+            if left.lastSequence != right.lastSequence { return false }
+            if left.lastTimestamp != right.lastTimestamp { return false }
+            if left.coordinatorEpoch != right.coordinatorEpoch { return false }
+            if left.currentTxnStartOffset != right.currentTxnStartOffset { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
+        }
     }
 
     public static var messageName: String { "DescribeProducersResponse" }
@@ -179,6 +234,7 @@ extension DescribeProducersResponse {
 extension DescribeProducersResponse.TopicResponse: WireElement {
     package static var minimumByteCount: Int { 3 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.name = try reader.string("Name", flexible: true)
@@ -186,6 +242,7 @@ extension DescribeProducersResponse.TopicResponse: WireElement {
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         try writer.string(self.name, "Name", flexible: true)
         try writer.array(self.partitions, "Partitions", version: version, flexible: true)
@@ -196,6 +253,7 @@ extension DescribeProducersResponse.TopicResponse: WireElement {
 extension DescribeProducersResponse.PartitionResponse: WireElement {
     package static var minimumByteCount: Int { 9 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.partitionIndex = try reader.int32("PartitionIndex")
@@ -205,6 +263,7 @@ extension DescribeProducersResponse.PartitionResponse: WireElement {
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         writer.int32(self.partitionIndex)
         writer.errorCode(self.errorCode)
@@ -217,6 +276,7 @@ extension DescribeProducersResponse.PartitionResponse: WireElement {
 extension DescribeProducersResponse.ProducerState: WireElement {
     package static var minimumByteCount: Int { 37 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.producerID = try reader.int64("ProducerId")
@@ -228,6 +288,7 @@ extension DescribeProducersResponse.ProducerState: WireElement {
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         writer.int64(self.producerID)
         writer.int32(self.producerEpoch)

@@ -16,6 +16,13 @@ public struct DescribeQuorumRequest: WireRequest {
         self.unknownTaggedFields = unknownTaggedFields
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.topics != right.topics { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
+    }
+
     /// Part of `DescribeQuorumRequest`.
     public struct TopicData: Equatable, Sendable {
         public var topicName: String
@@ -31,6 +38,14 @@ public struct DescribeQuorumRequest: WireRequest {
             self.partitions = partitions
             self.unknownTaggedFields = unknownTaggedFields
         }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.topicName != right.topicName { return false }
+            if left.partitions != right.partitions { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
+        }
     }
 
     /// Part of `DescribeQuorumRequest`.
@@ -44,6 +59,13 @@ public struct DescribeQuorumRequest: WireRequest {
         ) {
             self.partitionIndex = partitionIndex
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.partitionIndex != right.partitionIndex { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -70,6 +92,7 @@ extension DescribeQuorumRequest {
 extension DescribeQuorumRequest.TopicData: WireElement {
     package static var minimumByteCount: Int { 3 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.topicName = try reader.string("TopicName", flexible: true)
@@ -77,6 +100,7 @@ extension DescribeQuorumRequest.TopicData: WireElement {
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         try writer.string(self.topicName, "TopicName", flexible: true)
         try writer.array(self.partitions, "Partitions", version: version, flexible: true)
@@ -87,12 +111,14 @@ extension DescribeQuorumRequest.TopicData: WireElement {
 extension DescribeQuorumRequest.PartitionData: WireElement {
     package static var minimumByteCount: Int { 5 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.partitionIndex = try reader.int32("PartitionIndex")
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         writer.int32(self.partitionIndex)
         try writer.unknownTags(self.unknownTaggedFields)
@@ -123,6 +149,16 @@ public struct DescribeQuorumResponse: WireResponse {
         self.unknownTaggedFields = unknownTaggedFields
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.errorCode != right.errorCode { return false }
+        if left.errorMessage != right.errorMessage { return false }
+        if left.topics != right.topics { return false }
+        if left.nodes != right.nodes { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
+    }
+
     /// Part of `DescribeQuorumResponse`.
     public struct ReplicaState: Equatable, Sendable {
         public var replicaID: Int32
@@ -150,6 +186,17 @@ public struct DescribeQuorumResponse: WireResponse {
             self.lastCaughtUpTimestamp = lastCaughtUpTimestamp
             self.unknownTaggedFields = unknownTaggedFields
         }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.replicaID != right.replicaID { return false }
+            if left.replicaDirectoryID != right.replicaDirectoryID { return false }
+            if left.logEndOffset != right.logEndOffset { return false }
+            if left.lastFetchTimestamp != right.lastFetchTimestamp { return false }
+            if left.lastCaughtUpTimestamp != right.lastCaughtUpTimestamp { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
+        }
     }
 
     /// Part of `DescribeQuorumResponse`.
@@ -166,6 +213,14 @@ public struct DescribeQuorumResponse: WireResponse {
             self.topicName = topicName
             self.partitions = partitions
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.topicName != right.topicName { return false }
+            if left.partitions != right.partitions { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -203,6 +258,20 @@ public struct DescribeQuorumResponse: WireResponse {
             self.observers = observers
             self.unknownTaggedFields = unknownTaggedFields
         }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.partitionIndex != right.partitionIndex { return false }
+            if left.errorCode != right.errorCode { return false }
+            if left.errorMessage != right.errorMessage { return false }
+            if left.leaderID != right.leaderID { return false }
+            if left.leaderEpoch != right.leaderEpoch { return false }
+            if left.highWatermark != right.highWatermark { return false }
+            if left.currentVoters != right.currentVoters { return false }
+            if left.observers != right.observers { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
+        }
     }
 
     /// Part of `DescribeQuorumResponse`.
@@ -219,6 +288,14 @@ public struct DescribeQuorumResponse: WireResponse {
             self.nodeID = nodeID
             self.listeners = listeners
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.nodeID != right.nodeID { return false }
+            if left.listeners != right.listeners { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -239,6 +316,15 @@ public struct DescribeQuorumResponse: WireResponse {
             self.host = host
             self.port = port
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.name != right.name { return false }
+            if left.host != right.host { return false }
+            if left.port != right.port { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -280,6 +366,7 @@ extension DescribeQuorumResponse {
 extension DescribeQuorumResponse.ReplicaState: WireElement {
     package static var minimumByteCount: Int { 13 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.replicaID = try reader.int32("ReplicaId")
@@ -296,6 +383,7 @@ extension DescribeQuorumResponse.ReplicaState: WireElement {
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         writer.int32(self.replicaID)
         if version >= 2 {
@@ -317,6 +405,7 @@ extension DescribeQuorumResponse.ReplicaState: WireElement {
 extension DescribeQuorumResponse.TopicData: WireElement {
     package static var minimumByteCount: Int { 3 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.topicName = try reader.string("TopicName", flexible: true)
@@ -324,6 +413,7 @@ extension DescribeQuorumResponse.TopicData: WireElement {
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         try writer.string(self.topicName, "TopicName", flexible: true)
         try writer.array(self.partitions, "Partitions", version: version, flexible: true)
@@ -334,6 +424,7 @@ extension DescribeQuorumResponse.TopicData: WireElement {
 extension DescribeQuorumResponse.PartitionData: WireElement {
     package static var minimumByteCount: Int { 25 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.partitionIndex = try reader.int32("PartitionIndex")
@@ -349,6 +440,7 @@ extension DescribeQuorumResponse.PartitionData: WireElement {
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         writer.int32(self.partitionIndex)
         writer.errorCode(self.errorCode)
@@ -367,6 +459,7 @@ extension DescribeQuorumResponse.PartitionData: WireElement {
 extension DescribeQuorumResponse.Node: WireElement {
     package static var minimumByteCount: Int { 6 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.nodeID = try reader.int32("NodeId")
@@ -374,6 +467,7 @@ extension DescribeQuorumResponse.Node: WireElement {
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         writer.int32(self.nodeID)
         try writer.array(self.listeners, "Listeners", version: version, flexible: true)
@@ -384,6 +478,7 @@ extension DescribeQuorumResponse.Node: WireElement {
 extension DescribeQuorumResponse.Listener: WireElement {
     package static var minimumByteCount: Int { 5 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.name = try reader.string("Name", flexible: true)
@@ -392,6 +487,7 @@ extension DescribeQuorumResponse.Listener: WireElement {
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         try writer.string(self.name, "Name", flexible: true)
         try writer.string(self.host, "Host", flexible: true)

@@ -16,6 +16,13 @@ public struct DescribeShareGroupOffsetsRequest: WireRequest {
         self.unknownTaggedFields = unknownTaggedFields
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.groups != right.groups { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
+    }
+
     /// Part of `DescribeShareGroupOffsetsRequest`.
     public struct DescribeShareGroupOffsetsRequestGroup: Equatable, Sendable {
         public var groupID: String
@@ -30,6 +37,14 @@ public struct DescribeShareGroupOffsetsRequest: WireRequest {
             self.groupID = groupID
             self.topics = topics
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.groupID != right.groupID { return false }
+            if left.topics != right.topics { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -47,6 +62,14 @@ public struct DescribeShareGroupOffsetsRequest: WireRequest {
             self.topicName = topicName
             self.partitions = partitions
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.topicName != right.topicName { return false }
+            if left.partitions != right.partitions { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -73,6 +96,7 @@ extension DescribeShareGroupOffsetsRequest {
 extension DescribeShareGroupOffsetsRequest.DescribeShareGroupOffsetsRequestGroup: WireElement {
     package static var minimumByteCount: Int { 3 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.groupID = try reader.string("GroupId", flexible: true)
@@ -80,6 +104,7 @@ extension DescribeShareGroupOffsetsRequest.DescribeShareGroupOffsetsRequestGroup
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         try writer.string(self.groupID, "GroupId", flexible: true)
         try writer.nullableArray(self.topics, "Topics", version: version, flexible: true)
@@ -90,6 +115,7 @@ extension DescribeShareGroupOffsetsRequest.DescribeShareGroupOffsetsRequestGroup
 extension DescribeShareGroupOffsetsRequest.DescribeShareGroupOffsetsRequestTopic: WireElement {
     package static var minimumByteCount: Int { 3 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.topicName = try reader.string("TopicName", flexible: true)
@@ -97,6 +123,7 @@ extension DescribeShareGroupOffsetsRequest.DescribeShareGroupOffsetsRequestTopic
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         try writer.string(self.topicName, "TopicName", flexible: true)
         try writer.array(self.partitions, "Partitions", version: version, flexible: true)
@@ -120,6 +147,14 @@ public struct DescribeShareGroupOffsetsResponse: WireResponse {
         self.unknownTaggedFields = unknownTaggedFields
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.throttleTimeMs != right.throttleTimeMs { return false }
+        if left.groups != right.groups { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
+    }
+
     /// Part of `DescribeShareGroupOffsetsResponse`.
     public struct DescribeShareGroupOffsetsResponseGroup: Equatable, Sendable {
         public var groupID: String
@@ -141,6 +176,16 @@ public struct DescribeShareGroupOffsetsResponse: WireResponse {
             self.errorMessage = errorMessage
             self.unknownTaggedFields = unknownTaggedFields
         }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.groupID != right.groupID { return false }
+            if left.topics != right.topics { return false }
+            if left.errorCode != right.errorCode { return false }
+            if left.errorMessage != right.errorMessage { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
+        }
     }
 
     /// Part of `DescribeShareGroupOffsetsResponse`.
@@ -160,6 +205,15 @@ public struct DescribeShareGroupOffsetsResponse: WireResponse {
             self.topicID = topicID
             self.partitions = partitions
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.topicName != right.topicName { return false }
+            if left.topicID != right.topicID { return false }
+            if left.partitions != right.partitions { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -191,6 +245,18 @@ public struct DescribeShareGroupOffsetsResponse: WireResponse {
             self.errorMessage = errorMessage
             self.unknownTaggedFields = unknownTaggedFields
         }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.partitionIndex != right.partitionIndex { return false }
+            if left.startOffset != right.startOffset { return false }
+            if left.leaderEpoch != right.leaderEpoch { return false }
+            if left.lag != right.lag { return false }
+            if left.errorCode != right.errorCode { return false }
+            if left.errorMessage != right.errorMessage { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
+        }
     }
 
     public static var messageName: String { "DescribeShareGroupOffsetsResponse" }
@@ -217,6 +283,7 @@ extension DescribeShareGroupOffsetsResponse {
 extension DescribeShareGroupOffsetsResponse.DescribeShareGroupOffsetsResponseGroup: WireElement {
     package static var minimumByteCount: Int { 6 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.groupID = try reader.string("GroupId", flexible: true)
@@ -226,6 +293,7 @@ extension DescribeShareGroupOffsetsResponse.DescribeShareGroupOffsetsResponseGro
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         try writer.string(self.groupID, "GroupId", flexible: true)
         try writer.array(self.topics, "Topics", version: version, flexible: true)
@@ -238,6 +306,7 @@ extension DescribeShareGroupOffsetsResponse.DescribeShareGroupOffsetsResponseGro
 extension DescribeShareGroupOffsetsResponse.DescribeShareGroupOffsetsResponseTopic: WireElement {
     package static var minimumByteCount: Int { 19 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.topicName = try reader.string("TopicName", flexible: true)
@@ -246,6 +315,7 @@ extension DescribeShareGroupOffsetsResponse.DescribeShareGroupOffsetsResponseTop
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         try writer.string(self.topicName, "TopicName", flexible: true)
         writer.uuid(self.topicID)
@@ -257,6 +327,7 @@ extension DescribeShareGroupOffsetsResponse.DescribeShareGroupOffsetsResponseTop
 extension DescribeShareGroupOffsetsResponse.DescribeShareGroupOffsetsResponsePartition: WireElement {
     package static var minimumByteCount: Int { 20 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.partitionIndex = try reader.int32("PartitionIndex")
@@ -270,6 +341,7 @@ extension DescribeShareGroupOffsetsResponse.DescribeShareGroupOffsetsResponsePar
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         writer.int32(self.partitionIndex)
         writer.int64(self.startOffset)

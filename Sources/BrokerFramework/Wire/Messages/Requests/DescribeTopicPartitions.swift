@@ -22,6 +22,15 @@ public struct DescribeTopicPartitionsRequest: WireRequest {
         self.unknownTaggedFields = unknownTaggedFields
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.topics != right.topics { return false }
+        if left.responsePartitionLimit != right.responsePartitionLimit { return false }
+        if left.cursor != right.cursor { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
+    }
+
     /// Part of `DescribeTopicPartitionsRequest`.
     public struct TopicRequest: Equatable, Sendable {
         public var name: String
@@ -33,6 +42,13 @@ public struct DescribeTopicPartitionsRequest: WireRequest {
         ) {
             self.name = name
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.name != right.name { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -50,6 +66,14 @@ public struct DescribeTopicPartitionsRequest: WireRequest {
             self.topicName = topicName
             self.partitionIndex = partitionIndex
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.topicName != right.topicName { return false }
+            if left.partitionIndex != right.partitionIndex { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -80,12 +104,14 @@ extension DescribeTopicPartitionsRequest {
 extension DescribeTopicPartitionsRequest.TopicRequest: WireElement {
     package static var minimumByteCount: Int { 2 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.name = try reader.string("Name", flexible: true)
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         try writer.string(self.name, "Name", flexible: true)
         try writer.unknownTags(self.unknownTaggedFields)
@@ -95,6 +121,7 @@ extension DescribeTopicPartitionsRequest.TopicRequest: WireElement {
 extension DescribeTopicPartitionsRequest.Cursor: WireElement {
     package static var minimumByteCount: Int { 6 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.topicName = try reader.string("TopicName", flexible: true)
@@ -102,6 +129,7 @@ extension DescribeTopicPartitionsRequest.Cursor: WireElement {
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         try writer.string(self.topicName, "TopicName", flexible: true)
         writer.int32(self.partitionIndex)
@@ -126,6 +154,15 @@ public struct DescribeTopicPartitionsResponse: WireResponse {
         self.topics = topics
         self.nextCursor = nextCursor
         self.unknownTaggedFields = unknownTaggedFields
+    }
+
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.throttleTimeMs != right.throttleTimeMs { return false }
+        if left.topics != right.topics { return false }
+        if left.nextCursor != right.nextCursor { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
     }
 
     /// Part of `DescribeTopicPartitionsResponse`.
@@ -154,6 +191,18 @@ public struct DescribeTopicPartitionsResponse: WireResponse {
             self.partitions = partitions
             self.topicAuthorizedOperations = topicAuthorizedOperations
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.errorCode != right.errorCode { return false }
+            if left.name != right.name { return false }
+            if left.topicID != right.topicID { return false }
+            if left.isInternal != right.isInternal { return false }
+            if left.partitions != right.partitions { return false }
+            if left.topicAuthorizedOperations != right.topicAuthorizedOperations { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -193,6 +242,21 @@ public struct DescribeTopicPartitionsResponse: WireResponse {
             self.offlineReplicas = offlineReplicas
             self.unknownTaggedFields = unknownTaggedFields
         }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.errorCode != right.errorCode { return false }
+            if left.partitionIndex != right.partitionIndex { return false }
+            if left.leaderID != right.leaderID { return false }
+            if left.leaderEpoch != right.leaderEpoch { return false }
+            if left.replicaNodes != right.replicaNodes { return false }
+            if left.isrNodes != right.isrNodes { return false }
+            if left.eligibleLeaderReplicas != right.eligibleLeaderReplicas { return false }
+            if left.lastKnownElr != right.lastKnownElr { return false }
+            if left.offlineReplicas != right.offlineReplicas { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
+        }
     }
 
     /// Part of `DescribeTopicPartitionsResponse`.
@@ -209,6 +273,14 @@ public struct DescribeTopicPartitionsResponse: WireResponse {
             self.topicName = topicName
             self.partitionIndex = partitionIndex
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.topicName != right.topicName { return false }
+            if left.partitionIndex != right.partitionIndex { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -238,6 +310,7 @@ extension DescribeTopicPartitionsResponse {
 extension DescribeTopicPartitionsResponse.DescribeTopicPartitionsResponseTopic: WireElement {
     package static var minimumByteCount: Int { 26 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.errorCode = try reader.errorCode("ErrorCode")
@@ -249,6 +322,7 @@ extension DescribeTopicPartitionsResponse.DescribeTopicPartitionsResponseTopic: 
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         writer.errorCode(self.errorCode)
         try writer.nullableString(self.name, "Name", flexible: true)
@@ -263,6 +337,7 @@ extension DescribeTopicPartitionsResponse.DescribeTopicPartitionsResponseTopic: 
 extension DescribeTopicPartitionsResponse.DescribeTopicPartitionsResponsePartition: WireElement {
     package static var minimumByteCount: Int { 20 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.errorCode = try reader.errorCode("ErrorCode")
@@ -277,6 +352,7 @@ extension DescribeTopicPartitionsResponse.DescribeTopicPartitionsResponsePartiti
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         writer.errorCode(self.errorCode)
         writer.int32(self.partitionIndex)
@@ -294,6 +370,7 @@ extension DescribeTopicPartitionsResponse.DescribeTopicPartitionsResponsePartiti
 extension DescribeTopicPartitionsResponse.Cursor: WireElement {
     package static var minimumByteCount: Int { 6 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.topicName = try reader.string("TopicName", flexible: true)
@@ -301,6 +378,7 @@ extension DescribeTopicPartitionsResponse.Cursor: WireElement {
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         try writer.string(self.topicName, "TopicName", flexible: true)
         writer.int32(self.partitionIndex)

@@ -16,6 +16,13 @@ public struct DescribeTransactionsRequest: WireRequest {
         self.unknownTaggedFields = unknownTaggedFields
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.transactionalIDs != right.transactionalIDs { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
+    }
+
     public static var messageName: String { "DescribeTransactionsRequest" }
     public static var validVersions: ClosedRange<Int16> { 0...0 }
     public static var firstFlexibleVersion: Int16? { 0 }
@@ -52,6 +59,14 @@ public struct DescribeTransactionsResponse: WireResponse {
         self.unknownTaggedFields = unknownTaggedFields
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.throttleTimeMs != right.throttleTimeMs { return false }
+        if left.transactionStates != right.transactionStates { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
+    }
+
     /// Part of `DescribeTransactionsResponse`.
     public struct TransactionState: Equatable, Sendable {
         public var errorCode: ErrorCode
@@ -85,6 +100,20 @@ public struct DescribeTransactionsResponse: WireResponse {
             self.topics = topics
             self.unknownTaggedFields = unknownTaggedFields
         }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.errorCode != right.errorCode { return false }
+            if left.transactionalID != right.transactionalID { return false }
+            if left.transactionState != right.transactionState { return false }
+            if left.transactionTimeoutMs != right.transactionTimeoutMs { return false }
+            if left.transactionStartTimeMs != right.transactionStartTimeMs { return false }
+            if left.producerID != right.producerID { return false }
+            if left.producerEpoch != right.producerEpoch { return false }
+            if left.topics != right.topics { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
+        }
     }
 
     /// Part of `DescribeTransactionsResponse`.
@@ -101,6 +130,14 @@ public struct DescribeTransactionsResponse: WireResponse {
             self.topic = topic
             self.partitions = partitions
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.topic != right.topic { return false }
+            if left.partitions != right.partitions { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -128,6 +165,7 @@ extension DescribeTransactionsResponse {
 extension DescribeTransactionsResponse.TransactionState: WireElement {
     package static var minimumByteCount: Int { 28 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.errorCode = try reader.errorCode("ErrorCode")
@@ -141,6 +179,7 @@ extension DescribeTransactionsResponse.TransactionState: WireElement {
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         writer.errorCode(self.errorCode)
         try writer.string(self.transactionalID, "TransactionalId", flexible: true)
@@ -157,6 +196,7 @@ extension DescribeTransactionsResponse.TransactionState: WireElement {
 extension DescribeTransactionsResponse.TopicData: WireElement {
     package static var minimumByteCount: Int { 3 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.topic = try reader.string("Topic", flexible: true)
@@ -164,6 +204,7 @@ extension DescribeTransactionsResponse.TopicData: WireElement {
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         try writer.string(self.topic, "Topic", flexible: true)
         try writer.array(self.partitions, "Partitions", version: version, flexible: true)

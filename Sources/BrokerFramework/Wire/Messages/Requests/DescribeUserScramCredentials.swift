@@ -16,6 +16,13 @@ public struct DescribeUserScramCredentialsRequest: WireRequest {
         self.unknownTaggedFields = unknownTaggedFields
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.users != right.users { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
+    }
+
     /// Part of `DescribeUserScramCredentialsRequest`.
     public struct UserName: Equatable, Sendable {
         public var name: String
@@ -27,6 +34,13 @@ public struct DescribeUserScramCredentialsRequest: WireRequest {
         ) {
             self.name = name
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.name != right.name { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -53,12 +67,14 @@ extension DescribeUserScramCredentialsRequest {
 extension DescribeUserScramCredentialsRequest.UserName: WireElement {
     package static var minimumByteCount: Int { 2 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.name = try reader.string("Name", flexible: true)
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         try writer.string(self.name, "Name", flexible: true)
         try writer.unknownTags(self.unknownTaggedFields)
@@ -87,6 +103,16 @@ public struct DescribeUserScramCredentialsResponse: WireResponse {
         self.unknownTaggedFields = unknownTaggedFields
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.throttleTimeMs != right.throttleTimeMs { return false }
+        if left.errorCode != right.errorCode { return false }
+        if left.errorMessage != right.errorMessage { return false }
+        if left.results != right.results { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
+    }
+
     /// Part of `DescribeUserScramCredentialsResponse`.
     public struct DescribeUserScramCredentialsResult: Equatable, Sendable {
         public var user: String
@@ -108,6 +134,16 @@ public struct DescribeUserScramCredentialsResponse: WireResponse {
             self.credentialInfos = credentialInfos
             self.unknownTaggedFields = unknownTaggedFields
         }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.user != right.user { return false }
+            if left.errorCode != right.errorCode { return false }
+            if left.errorMessage != right.errorMessage { return false }
+            if left.credentialInfos != right.credentialInfos { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
+        }
     }
 
     /// Part of `DescribeUserScramCredentialsResponse`.
@@ -124,6 +160,14 @@ public struct DescribeUserScramCredentialsResponse: WireResponse {
             self.mechanism = mechanism
             self.iterations = iterations
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.mechanism != right.mechanism { return false }
+            if left.iterations != right.iterations { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -155,6 +199,7 @@ extension DescribeUserScramCredentialsResponse {
 extension DescribeUserScramCredentialsResponse.DescribeUserScramCredentialsResult: WireElement {
     package static var minimumByteCount: Int { 6 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.user = try reader.string("User", flexible: true)
@@ -164,6 +209,7 @@ extension DescribeUserScramCredentialsResponse.DescribeUserScramCredentialsResul
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         try writer.string(self.user, "User", flexible: true)
         writer.errorCode(self.errorCode)
@@ -176,6 +222,7 @@ extension DescribeUserScramCredentialsResponse.DescribeUserScramCredentialsResul
 extension DescribeUserScramCredentialsResponse.CredentialInfo: WireElement {
     package static var minimumByteCount: Int { 6 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.mechanism = try reader.int8("Mechanism")
@@ -183,6 +230,7 @@ extension DescribeUserScramCredentialsResponse.CredentialInfo: WireElement {
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         writer.int8(self.mechanism)
         writer.int32(self.iterations)

@@ -23,6 +23,15 @@ public struct ElectLeadersRequest: WireRequest {
         self.unknownTaggedFields = unknownTaggedFields
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.electionType != right.electionType { return false }
+        if left.topicPartitions != right.topicPartitions { return false }
+        if left.timeoutMs != right.timeoutMs { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
+    }
+
     /// Part of `ElectLeadersRequest`.
     public struct TopicPartitions: Equatable, Sendable {
         public var topic: String
@@ -37,6 +46,14 @@ public struct ElectLeadersRequest: WireRequest {
             self.topic = topic
             self.partitions = partitions
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.topic != right.topic { return false }
+            if left.partitions != right.partitions { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -81,6 +98,7 @@ extension ElectLeadersRequest {
 extension ElectLeadersRequest.TopicPartitions: WireElement {
     package static var minimumByteCount: Int { 2 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.topic = try reader.string("Topic", flexible: flexible)
@@ -90,6 +108,7 @@ extension ElectLeadersRequest.TopicPartitions: WireElement {
         }
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         try writer.string(self.topic, "Topic", flexible: flexible)
         try writer.array(self.partitions, "Partitions", version: version, flexible: flexible)
@@ -121,6 +140,15 @@ public struct ElectLeadersResponse: WireResponse {
         self.unknownTaggedFields = unknownTaggedFields
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.throttleTimeMs != right.throttleTimeMs { return false }
+        if left.errorCode != right.errorCode { return false }
+        if left.replicaElectionResults != right.replicaElectionResults { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
+    }
+
     /// Part of `ElectLeadersResponse`.
     public struct ReplicaElectionResult: Equatable, Sendable {
         public var topic: String
@@ -135,6 +163,14 @@ public struct ElectLeadersResponse: WireResponse {
             self.topic = topic
             self.partitionResult = partitionResult
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.topic != right.topic { return false }
+            if left.partitionResult != right.partitionResult { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -155,6 +191,15 @@ public struct ElectLeadersResponse: WireResponse {
             self.errorCode = errorCode
             self.errorMessage = errorMessage
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.partitionID != right.partitionID { return false }
+            if left.errorCode != right.errorCode { return false }
+            if left.errorMessage != right.errorMessage { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -198,6 +243,7 @@ extension ElectLeadersResponse {
 extension ElectLeadersResponse.ReplicaElectionResult: WireElement {
     package static var minimumByteCount: Int { 2 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.topic = try reader.string("Topic", flexible: flexible)
@@ -207,6 +253,7 @@ extension ElectLeadersResponse.ReplicaElectionResult: WireElement {
         }
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         try writer.string(self.topic, "Topic", flexible: flexible)
         try writer.array(self.partitionResult, "PartitionResult", version: version, flexible: flexible)
@@ -221,6 +268,7 @@ extension ElectLeadersResponse.ReplicaElectionResult: WireElement {
 extension ElectLeadersResponse.PartitionResult: WireElement {
     package static var minimumByteCount: Int { 7 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.partitionID = try reader.int32("PartitionId")
@@ -231,6 +279,7 @@ extension ElectLeadersResponse.PartitionResult: WireElement {
         }
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         writer.int32(self.partitionID)
         writer.errorCode(self.errorCode)

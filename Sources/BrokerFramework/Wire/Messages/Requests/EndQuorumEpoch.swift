@@ -23,6 +23,15 @@ public struct EndQuorumEpochRequest: WireRequest {
         self.unknownTaggedFields = unknownTaggedFields
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.clusterID != right.clusterID { return false }
+        if left.topics != right.topics { return false }
+        if left.leaderEndpoints != right.leaderEndpoints { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
+    }
+
     /// Part of `EndQuorumEpochRequest`.
     public struct TopicData: Equatable, Sendable {
         public var topicName: String
@@ -37,6 +46,14 @@ public struct EndQuorumEpochRequest: WireRequest {
             self.topicName = topicName
             self.partitions = partitions
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.topicName != right.topicName { return false }
+            if left.partitions != right.partitions { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -66,6 +83,17 @@ public struct EndQuorumEpochRequest: WireRequest {
             self.preferredCandidates = preferredCandidates
             self.unknownTaggedFields = unknownTaggedFields
         }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.partitionIndex != right.partitionIndex { return false }
+            if left.leaderID != right.leaderID { return false }
+            if left.leaderEpoch != right.leaderEpoch { return false }
+            if left.preferredSuccessors != right.preferredSuccessors { return false }
+            if left.preferredCandidates != right.preferredCandidates { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
+        }
     }
 
     /// Part of `EndQuorumEpochRequest`.
@@ -82,6 +110,14 @@ public struct EndQuorumEpochRequest: WireRequest {
             self.candidateID = candidateID
             self.candidateDirectoryID = candidateDirectoryID
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.candidateID != right.candidateID { return false }
+            if left.candidateDirectoryID != right.candidateDirectoryID { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -102,6 +138,15 @@ public struct EndQuorumEpochRequest: WireRequest {
             self.host = host
             self.port = port
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.name != right.name { return false }
+            if left.host != right.host { return false }
+            if left.port != right.port { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -144,6 +189,7 @@ extension EndQuorumEpochRequest {
 extension EndQuorumEpochRequest.TopicData: WireElement {
     package static var minimumByteCount: Int { 2 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.topicName = try reader.string("TopicName", flexible: flexible)
@@ -153,6 +199,7 @@ extension EndQuorumEpochRequest.TopicData: WireElement {
         }
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         try writer.string(self.topicName, "TopicName", flexible: flexible)
         try writer.array(self.partitions, "Partitions", version: version, flexible: flexible)
@@ -167,6 +214,7 @@ extension EndQuorumEpochRequest.TopicData: WireElement {
 extension EndQuorumEpochRequest.PartitionData: WireElement {
     package static var minimumByteCount: Int { 12 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.partitionIndex = try reader.int32("PartitionIndex")
@@ -183,6 +231,7 @@ extension EndQuorumEpochRequest.PartitionData: WireElement {
         }
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         writer.int32(self.partitionIndex)
         writer.int32(self.leaderID)
@@ -204,6 +253,7 @@ extension EndQuorumEpochRequest.PartitionData: WireElement {
 extension EndQuorumEpochRequest.ReplicaInfo: WireElement {
     package static var minimumByteCount: Int { 21 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.candidateID = try reader.int32("CandidateId")
@@ -213,6 +263,7 @@ extension EndQuorumEpochRequest.ReplicaInfo: WireElement {
         }
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         writer.int32(self.candidateID)
         writer.uuid(self.candidateDirectoryID)
@@ -227,6 +278,7 @@ extension EndQuorumEpochRequest.ReplicaInfo: WireElement {
 extension EndQuorumEpochRequest.LeaderEndpoint: WireElement {
     package static var minimumByteCount: Int { 5 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.name = try reader.string("Name", flexible: flexible)
@@ -237,6 +289,7 @@ extension EndQuorumEpochRequest.LeaderEndpoint: WireElement {
         }
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         try writer.string(self.name, "Name", flexible: flexible)
         try writer.string(self.host, "Host", flexible: flexible)
@@ -269,6 +322,15 @@ public struct EndQuorumEpochResponse: WireResponse {
         self.unknownTaggedFields = unknownTaggedFields
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.errorCode != right.errorCode { return false }
+        if left.topics != right.topics { return false }
+        if left.nodeEndpoints != right.nodeEndpoints { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
+    }
+
     /// Part of `EndQuorumEpochResponse`.
     public struct TopicData: Equatable, Sendable {
         public var topicName: String
@@ -283,6 +345,14 @@ public struct EndQuorumEpochResponse: WireResponse {
             self.topicName = topicName
             self.partitions = partitions
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.topicName != right.topicName { return false }
+            if left.partitions != right.partitions { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -307,6 +377,16 @@ public struct EndQuorumEpochResponse: WireResponse {
             self.leaderEpoch = leaderEpoch
             self.unknownTaggedFields = unknownTaggedFields
         }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.partitionIndex != right.partitionIndex { return false }
+            if left.errorCode != right.errorCode { return false }
+            if left.leaderID != right.leaderID { return false }
+            if left.leaderEpoch != right.leaderEpoch { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
+        }
     }
 
     /// Part of `EndQuorumEpochResponse`.
@@ -326,6 +406,15 @@ public struct EndQuorumEpochResponse: WireResponse {
             self.host = host
             self.port = port
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.nodeID != right.nodeID { return false }
+            if left.host != right.host { return false }
+            if left.port != right.port { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -380,6 +469,7 @@ extension EndQuorumEpochResponse {
 extension EndQuorumEpochResponse.TopicData: WireElement {
     package static var minimumByteCount: Int { 2 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.topicName = try reader.string("TopicName", flexible: flexible)
@@ -389,6 +479,7 @@ extension EndQuorumEpochResponse.TopicData: WireElement {
         }
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         try writer.string(self.topicName, "TopicName", flexible: flexible)
         try writer.array(self.partitions, "Partitions", version: version, flexible: flexible)
@@ -403,6 +494,7 @@ extension EndQuorumEpochResponse.TopicData: WireElement {
 extension EndQuorumEpochResponse.PartitionData: WireElement {
     package static var minimumByteCount: Int { 14 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.partitionIndex = try reader.int32("PartitionIndex")
@@ -414,6 +506,7 @@ extension EndQuorumEpochResponse.PartitionData: WireElement {
         }
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         writer.int32(self.partitionIndex)
         writer.errorCode(self.errorCode)
@@ -430,6 +523,7 @@ extension EndQuorumEpochResponse.PartitionData: WireElement {
 extension EndQuorumEpochResponse.NodeEndpoint: WireElement {
     package static var minimumByteCount: Int { 8 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.nodeID = try reader.int32("NodeId")
@@ -440,6 +534,7 @@ extension EndQuorumEpochResponse.NodeEndpoint: WireElement {
         }
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         writer.int32(self.nodeID)
         try writer.string(self.host, "Host", flexible: flexible)

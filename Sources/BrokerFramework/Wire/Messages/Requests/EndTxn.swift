@@ -25,6 +25,16 @@ public struct EndTxnRequest: WireRequest {
         self.unknownTaggedFields = unknownTaggedFields
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.transactionalID != right.transactionalID { return false }
+        if left.producerID != right.producerID { return false }
+        if left.producerEpoch != right.producerEpoch { return false }
+        if left.committed != right.committed { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
+    }
+
     public static var messageName: String { "EndTxnRequest" }
     public static var validVersions: ClosedRange<Int16> { 0...5 }
     public static var firstFlexibleVersion: Int16? { 3 }
@@ -81,6 +91,16 @@ public struct EndTxnResponse: WireResponse {
         self.producerID = producerID
         self.producerEpoch = producerEpoch
         self.unknownTaggedFields = unknownTaggedFields
+    }
+
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.throttleTimeMs != right.throttleTimeMs { return false }
+        if left.errorCode != right.errorCode { return false }
+        if left.producerID != right.producerID { return false }
+        if left.producerEpoch != right.producerEpoch { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
     }
 
     public static var messageName: String { "EndTxnResponse" }

@@ -23,6 +23,15 @@ public struct EnvelopeRequest: WireRequest {
         self.unknownTaggedFields = unknownTaggedFields
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.requestData != right.requestData { return false }
+        if left.requestPrincipal != right.requestPrincipal { return false }
+        if left.clientHostAddress != right.clientHostAddress { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
+    }
+
     public static var messageName: String { "EnvelopeRequest" }
     public static var validVersions: ClosedRange<Int16> { 0...0 }
     public static var firstFlexibleVersion: Int16? { 0 }
@@ -61,6 +70,14 @@ public struct EnvelopeResponse: WireResponse {
         self.responseData = responseData
         self.errorCode = errorCode
         self.unknownTaggedFields = unknownTaggedFields
+    }
+
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.responseData != right.responseData { return false }
+        if left.errorCode != right.errorCode { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
     }
 
     public static var messageName: String { "EnvelopeResponse" }

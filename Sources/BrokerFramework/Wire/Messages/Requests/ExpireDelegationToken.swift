@@ -20,6 +20,14 @@ public struct ExpireDelegationTokenRequest: WireRequest {
         self.unknownTaggedFields = unknownTaggedFields
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.hmac != right.hmac { return false }
+        if left.expiryTimePeriodMs != right.expiryTimePeriodMs { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
+    }
+
     public static var messageName: String { "ExpireDelegationTokenRequest" }
     public static var validVersions: ClosedRange<Int16> { 1...2 }
     public static var firstFlexibleVersion: Int16? { 2 }
@@ -67,6 +75,15 @@ public struct ExpireDelegationTokenResponse: WireResponse {
         self.expiryTimestampMs = expiryTimestampMs
         self.throttleTimeMs = throttleTimeMs
         self.unknownTaggedFields = unknownTaggedFields
+    }
+
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.errorCode != right.errorCode { return false }
+        if left.expiryTimestampMs != right.expiryTimestampMs { return false }
+        if left.throttleTimeMs != right.throttleTimeMs { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
     }
 
     public static var messageName: String { "ExpireDelegationTokenResponse" }

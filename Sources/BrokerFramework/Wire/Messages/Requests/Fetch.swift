@@ -56,6 +56,24 @@ public struct FetchRequest: WireRequest {
         self.unknownTaggedFields = unknownTaggedFields
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.clusterID != right.clusterID { return false }
+        if left.replicaID != right.replicaID { return false }
+        if left.replicaState != right.replicaState { return false }
+        if left.maxWaitMs != right.maxWaitMs { return false }
+        if left.minBytes != right.minBytes { return false }
+        if left.maxBytes != right.maxBytes { return false }
+        if left.isolationLevel != right.isolationLevel { return false }
+        if left.sessionID != right.sessionID { return false }
+        if left.sessionEpoch != right.sessionEpoch { return false }
+        if left.topics != right.topics { return false }
+        if left.forgottenTopicsData != right.forgottenTopicsData { return false }
+        if left.rackID != right.rackID { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
+    }
+
     /// Part of `FetchRequest`.
     public struct ReplicaState: Equatable, Sendable {
         public var replicaID: Int32
@@ -70,6 +88,14 @@ public struct FetchRequest: WireRequest {
             self.replicaID = replicaID
             self.replicaEpoch = replicaEpoch
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.replicaID != right.replicaID { return false }
+            if left.replicaEpoch != right.replicaEpoch { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -92,6 +118,15 @@ public struct FetchRequest: WireRequest {
             self.topicID = topicID
             self.partitions = partitions
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.topic != right.topic { return false }
+            if left.topicID != right.topicID { return false }
+            if left.partitions != right.partitions { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -133,6 +168,20 @@ public struct FetchRequest: WireRequest {
             self.highWatermark = highWatermark
             self.unknownTaggedFields = unknownTaggedFields
         }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.partition != right.partition { return false }
+            if left.currentLeaderEpoch != right.currentLeaderEpoch { return false }
+            if left.fetchOffset != right.fetchOffset { return false }
+            if left.lastFetchedEpoch != right.lastFetchedEpoch { return false }
+            if left.logStartOffset != right.logStartOffset { return false }
+            if left.partitionMaxBytes != right.partitionMaxBytes { return false }
+            if left.replicaDirectoryID != right.replicaDirectoryID { return false }
+            if left.highWatermark != right.highWatermark { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
+        }
     }
 
     /// Part of `FetchRequest`.
@@ -154,6 +203,15 @@ public struct FetchRequest: WireRequest {
             self.topicID = topicID
             self.partitions = partitions
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.topic != right.topic { return false }
+            if left.topicID != right.topicID { return false }
+            if left.partitions != right.partitions { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -257,6 +315,7 @@ extension FetchRequest {
 extension FetchRequest.ReplicaState: WireElement {
     package static var minimumByteCount: Int { 13 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.replicaID = try reader.int32("ReplicaId")
@@ -266,6 +325,7 @@ extension FetchRequest.ReplicaState: WireElement {
         }
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         writer.int32(self.replicaID)
         writer.int64(self.replicaEpoch)
@@ -280,6 +340,7 @@ extension FetchRequest.ReplicaState: WireElement {
 extension FetchRequest.FetchTopic: WireElement {
     package static var minimumByteCount: Int { 1 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         if version <= 12 {
@@ -294,6 +355,7 @@ extension FetchRequest.FetchTopic: WireElement {
         }
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         if version <= 12 {
             try writer.string(self.topic, "Topic", flexible: flexible)
@@ -313,6 +375,7 @@ extension FetchRequest.FetchTopic: WireElement {
 extension FetchRequest.FetchPartition: WireElement {
     package static var minimumByteCount: Int { 16 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.partition = try reader.int32("Partition")
@@ -343,6 +406,7 @@ extension FetchRequest.FetchPartition: WireElement {
         }
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         writer.int32(self.partition)
         if version >= 9 {
@@ -382,6 +446,7 @@ extension FetchRequest.FetchPartition: WireElement {
 extension FetchRequest.ForgottenTopic: WireElement {
     package static var minimumByteCount: Int { 1 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         if version <= 12 {
@@ -396,6 +461,7 @@ extension FetchRequest.ForgottenTopic: WireElement {
         }
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         if version <= 12 {
             try writer.string(self.topic, "Topic", flexible: flexible)
@@ -440,6 +506,17 @@ public struct FetchResponse: WireResponse {
         self.unknownTaggedFields = unknownTaggedFields
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.throttleTimeMs != right.throttleTimeMs { return false }
+        if left.errorCode != right.errorCode { return false }
+        if left.sessionID != right.sessionID { return false }
+        if left.responses != right.responses { return false }
+        if left.nodeEndpoints != right.nodeEndpoints { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
+    }
+
     /// Part of `FetchResponse`.
     public struct FetchableTopicResponse: Equatable, Sendable {
         /// Versions 4 to 12, otherwise dropped.
@@ -459,6 +536,15 @@ public struct FetchResponse: WireResponse {
             self.topicID = topicID
             self.partitions = partitions
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.topic != right.topic { return false }
+            if left.topicID != right.topicID { return false }
+            if left.partitions != right.partitions { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -509,6 +595,23 @@ public struct FetchResponse: WireResponse {
             self.records = records
             self.unknownTaggedFields = unknownTaggedFields
         }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.partitionIndex != right.partitionIndex { return false }
+            if left.errorCode != right.errorCode { return false }
+            if left.highWatermark != right.highWatermark { return false }
+            if left.lastStableOffset != right.lastStableOffset { return false }
+            if left.logStartOffset != right.logStartOffset { return false }
+            if left.divergingEpoch != right.divergingEpoch { return false }
+            if left.currentLeader != right.currentLeader { return false }
+            if left.snapshotID != right.snapshotID { return false }
+            if left.abortedTransactions != right.abortedTransactions { return false }
+            if left.preferredReadReplica != right.preferredReadReplica { return false }
+            if left.records != right.records { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
+        }
     }
 
     /// Part of `FetchResponse`.
@@ -525,6 +628,14 @@ public struct FetchResponse: WireResponse {
             self.epoch = epoch
             self.endOffset = endOffset
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.epoch != right.epoch { return false }
+            if left.endOffset != right.endOffset { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -543,6 +654,14 @@ public struct FetchResponse: WireResponse {
             self.leaderEpoch = leaderEpoch
             self.unknownTaggedFields = unknownTaggedFields
         }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.leaderID != right.leaderID { return false }
+            if left.leaderEpoch != right.leaderEpoch { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
+        }
     }
 
     /// Part of `FetchResponse`.
@@ -560,6 +679,14 @@ public struct FetchResponse: WireResponse {
             self.epoch = epoch
             self.unknownTaggedFields = unknownTaggedFields
         }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.endOffset != right.endOffset { return false }
+            if left.epoch != right.epoch { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
+        }
     }
 
     /// Part of `FetchResponse`.
@@ -576,6 +703,14 @@ public struct FetchResponse: WireResponse {
             self.producerID = producerID
             self.firstOffset = firstOffset
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.producerID != right.producerID { return false }
+            if left.firstOffset != right.firstOffset { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -599,6 +734,16 @@ public struct FetchResponse: WireResponse {
             self.port = port
             self.rack = rack
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.nodeID != right.nodeID { return false }
+            if left.host != right.host { return false }
+            if left.port != right.port { return false }
+            if left.rack != right.rack { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -667,6 +812,7 @@ extension FetchResponse {
 extension FetchResponse.FetchableTopicResponse: WireElement {
     package static var minimumByteCount: Int { 1 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         if version <= 12 {
@@ -681,6 +827,7 @@ extension FetchResponse.FetchableTopicResponse: WireElement {
         }
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         if version <= 12 {
             try writer.string(self.topic, "Topic", flexible: flexible)
@@ -700,6 +847,7 @@ extension FetchResponse.FetchableTopicResponse: WireElement {
 extension FetchResponse.PartitionData: WireElement {
     package static var minimumByteCount: Int { 24 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.partitionIndex = try reader.int32("PartitionIndex")
@@ -732,6 +880,7 @@ extension FetchResponse.PartitionData: WireElement {
         }
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         writer.int32(self.partitionIndex)
         writer.errorCode(self.errorCode)
@@ -786,6 +935,7 @@ extension FetchResponse.PartitionData: WireElement {
 extension FetchResponse.EpochEndOffset: WireElement {
     package static var minimumByteCount: Int { 13 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.epoch = try reader.int32("Epoch")
@@ -795,6 +945,7 @@ extension FetchResponse.EpochEndOffset: WireElement {
         }
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         writer.int32(self.epoch)
         writer.int64(self.endOffset)
@@ -809,6 +960,7 @@ extension FetchResponse.EpochEndOffset: WireElement {
 extension FetchResponse.LeaderIdAndEpoch: WireElement {
     package static var minimumByteCount: Int { 9 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.leaderID = try reader.int32("LeaderId")
@@ -818,6 +970,7 @@ extension FetchResponse.LeaderIdAndEpoch: WireElement {
         }
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         writer.int32(self.leaderID)
         writer.int32(self.leaderEpoch)
@@ -832,6 +985,7 @@ extension FetchResponse.LeaderIdAndEpoch: WireElement {
 extension FetchResponse.SnapshotId: WireElement {
     package static var minimumByteCount: Int { 13 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.endOffset = try reader.int64("EndOffset")
@@ -841,6 +995,7 @@ extension FetchResponse.SnapshotId: WireElement {
         }
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         writer.int64(self.endOffset)
         writer.int32(self.epoch)
@@ -855,6 +1010,7 @@ extension FetchResponse.SnapshotId: WireElement {
 extension FetchResponse.AbortedTransaction: WireElement {
     package static var minimumByteCount: Int { 16 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.producerID = try reader.int64("ProducerId")
@@ -864,6 +1020,7 @@ extension FetchResponse.AbortedTransaction: WireElement {
         }
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         writer.int64(self.producerID)
         writer.int64(self.firstOffset)
@@ -878,6 +1035,7 @@ extension FetchResponse.AbortedTransaction: WireElement {
 extension FetchResponse.NodeEndpoint: WireElement {
     package static var minimumByteCount: Int { 11 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.nodeID = try reader.int32("NodeId")
@@ -889,6 +1047,7 @@ extension FetchResponse.NodeEndpoint: WireElement {
         }
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         writer.int32(self.nodeID)
         try writer.string(self.host, "Host", flexible: flexible)

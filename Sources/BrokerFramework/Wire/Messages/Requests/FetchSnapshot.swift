@@ -27,6 +27,16 @@ public struct FetchSnapshotRequest: WireRequest {
         self.unknownTaggedFields = unknownTaggedFields
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.clusterID != right.clusterID { return false }
+        if left.replicaID != right.replicaID { return false }
+        if left.maxBytes != right.maxBytes { return false }
+        if left.topics != right.topics { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
+    }
+
     /// Part of `FetchSnapshotRequest`.
     public struct TopicSnapshot: Equatable, Sendable {
         public var name: String
@@ -41,6 +51,14 @@ public struct FetchSnapshotRequest: WireRequest {
             self.name = name
             self.partitions = partitions
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.name != right.name { return false }
+            if left.partitions != right.partitions { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -69,6 +87,17 @@ public struct FetchSnapshotRequest: WireRequest {
             self.replicaDirectoryID = replicaDirectoryID
             self.unknownTaggedFields = unknownTaggedFields
         }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.partition != right.partition { return false }
+            if left.currentLeaderEpoch != right.currentLeaderEpoch { return false }
+            if left.snapshotID != right.snapshotID { return false }
+            if left.position != right.position { return false }
+            if left.replicaDirectoryID != right.replicaDirectoryID { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
+        }
     }
 
     /// Part of `FetchSnapshotRequest`.
@@ -85,6 +114,14 @@ public struct FetchSnapshotRequest: WireRequest {
             self.endOffset = endOffset
             self.epoch = epoch
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.endOffset != right.endOffset { return false }
+            if left.epoch != right.epoch { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -131,6 +168,7 @@ extension FetchSnapshotRequest {
 extension FetchSnapshotRequest.TopicSnapshot: WireElement {
     package static var minimumByteCount: Int { 3 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.name = try reader.string("Name", flexible: true)
@@ -138,6 +176,7 @@ extension FetchSnapshotRequest.TopicSnapshot: WireElement {
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         try writer.string(self.name, "Name", flexible: true)
         try writer.array(self.partitions, "Partitions", version: version, flexible: true)
@@ -148,6 +187,7 @@ extension FetchSnapshotRequest.TopicSnapshot: WireElement {
 extension FetchSnapshotRequest.PartitionSnapshot: WireElement {
     package static var minimumByteCount: Int { 30 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.partition = try reader.int32("Partition")
@@ -166,6 +206,7 @@ extension FetchSnapshotRequest.PartitionSnapshot: WireElement {
         }
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         writer.int32(self.partition)
         writer.int32(self.currentLeaderEpoch)
@@ -185,6 +226,7 @@ extension FetchSnapshotRequest.PartitionSnapshot: WireElement {
 extension FetchSnapshotRequest.SnapshotId: WireElement {
     package static var minimumByteCount: Int { 13 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.endOffset = try reader.int64("EndOffset")
@@ -192,6 +234,7 @@ extension FetchSnapshotRequest.SnapshotId: WireElement {
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         writer.int64(self.endOffset)
         writer.int32(self.epoch)
@@ -222,6 +265,16 @@ public struct FetchSnapshotResponse: WireResponse {
         self.unknownTaggedFields = unknownTaggedFields
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.throttleTimeMs != right.throttleTimeMs { return false }
+        if left.errorCode != right.errorCode { return false }
+        if left.topics != right.topics { return false }
+        if left.nodeEndpoints != right.nodeEndpoints { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
+    }
+
     /// Part of `FetchSnapshotResponse`.
     public struct TopicSnapshot: Equatable, Sendable {
         public var name: String
@@ -236,6 +289,14 @@ public struct FetchSnapshotResponse: WireResponse {
             self.name = name
             self.partitions = partitions
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.name != right.name { return false }
+            if left.partitions != right.partitions { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -270,6 +331,19 @@ public struct FetchSnapshotResponse: WireResponse {
             self.unalignedRecords = unalignedRecords
             self.unknownTaggedFields = unknownTaggedFields
         }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.index != right.index { return false }
+            if left.errorCode != right.errorCode { return false }
+            if left.snapshotID != right.snapshotID { return false }
+            if left.currentLeader != right.currentLeader { return false }
+            if left.size != right.size { return false }
+            if left.position != right.position { return false }
+            if left.unalignedRecords != right.unalignedRecords { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
+        }
     }
 
     /// Part of `FetchSnapshotResponse`.
@@ -287,6 +361,14 @@ public struct FetchSnapshotResponse: WireResponse {
             self.epoch = epoch
             self.unknownTaggedFields = unknownTaggedFields
         }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.endOffset != right.endOffset { return false }
+            if left.epoch != right.epoch { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
+        }
     }
 
     /// Part of `FetchSnapshotResponse`.
@@ -303,6 +385,14 @@ public struct FetchSnapshotResponse: WireResponse {
             self.leaderID = leaderID
             self.leaderEpoch = leaderEpoch
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.leaderID != right.leaderID { return false }
+            if left.leaderEpoch != right.leaderEpoch { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -323,6 +413,15 @@ public struct FetchSnapshotResponse: WireResponse {
             self.host = host
             self.port = port
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.nodeID != right.nodeID { return false }
+            if left.host != right.host { return false }
+            if left.port != right.port { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -371,6 +470,7 @@ extension FetchSnapshotResponse {
 extension FetchSnapshotResponse.TopicSnapshot: WireElement {
     package static var minimumByteCount: Int { 3 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.name = try reader.string("Name", flexible: true)
@@ -378,6 +478,7 @@ extension FetchSnapshotResponse.TopicSnapshot: WireElement {
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         try writer.string(self.name, "Name", flexible: true)
         try writer.array(self.partitions, "Partitions", version: version, flexible: true)
@@ -388,6 +489,7 @@ extension FetchSnapshotResponse.TopicSnapshot: WireElement {
 extension FetchSnapshotResponse.PartitionSnapshot: WireElement {
     package static var minimumByteCount: Int { 37 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.index = try reader.int32("Index")
@@ -408,6 +510,7 @@ extension FetchSnapshotResponse.PartitionSnapshot: WireElement {
         }
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         writer.int32(self.index)
         writer.errorCode(self.errorCode)
@@ -429,6 +532,7 @@ extension FetchSnapshotResponse.PartitionSnapshot: WireElement {
 extension FetchSnapshotResponse.SnapshotId: WireElement {
     package static var minimumByteCount: Int { 13 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.endOffset = try reader.int64("EndOffset")
@@ -436,6 +540,7 @@ extension FetchSnapshotResponse.SnapshotId: WireElement {
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         writer.int64(self.endOffset)
         writer.int32(self.epoch)
@@ -446,6 +551,7 @@ extension FetchSnapshotResponse.SnapshotId: WireElement {
 extension FetchSnapshotResponse.LeaderIdAndEpoch: WireElement {
     package static var minimumByteCount: Int { 9 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.leaderID = try reader.int32("LeaderId")
@@ -453,6 +559,7 @@ extension FetchSnapshotResponse.LeaderIdAndEpoch: WireElement {
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         writer.int32(self.leaderID)
         writer.int32(self.leaderEpoch)
@@ -463,6 +570,7 @@ extension FetchSnapshotResponse.LeaderIdAndEpoch: WireElement {
 extension FetchSnapshotResponse.NodeEndpoint: WireElement {
     package static var minimumByteCount: Int { 8 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.nodeID = try reader.int32("NodeId")
@@ -471,6 +579,7 @@ extension FetchSnapshotResponse.NodeEndpoint: WireElement {
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         writer.int32(self.nodeID)
         try writer.string(self.host, "Host", flexible: true)

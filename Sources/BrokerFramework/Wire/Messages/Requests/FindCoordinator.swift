@@ -25,6 +25,15 @@ public struct FindCoordinatorRequest: WireRequest {
         self.unknownTaggedFields = unknownTaggedFields
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.key != right.key { return false }
+        if left.keyType != right.keyType { return false }
+        if left.coordinatorKeys != right.coordinatorKeys { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
+    }
+
     public static var messageName: String { "FindCoordinatorRequest" }
     public static var validVersions: ClosedRange<Int16> { 0...6 }
     public static var firstFlexibleVersion: Int16? { 3 }
@@ -113,6 +122,19 @@ public struct FindCoordinatorResponse: WireResponse {
         self.unknownTaggedFields = unknownTaggedFields
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.throttleTimeMs != right.throttleTimeMs { return false }
+        if left.errorCode != right.errorCode { return false }
+        if left.errorMessage != right.errorMessage { return false }
+        if left.nodeID != right.nodeID { return false }
+        if left.host != right.host { return false }
+        if left.port != right.port { return false }
+        if left.coordinators != right.coordinators { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
+    }
+
     /// Part of `FindCoordinatorResponse`.
     public struct Coordinator: Equatable, Sendable {
         public var key: String
@@ -139,6 +161,18 @@ public struct FindCoordinatorResponse: WireResponse {
             self.errorCode = errorCode
             self.errorMessage = errorMessage
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.key != right.key { return false }
+            if left.nodeID != right.nodeID { return false }
+            if left.host != right.host { return false }
+            if left.port != right.port { return false }
+            if left.errorCode != right.errorCode { return false }
+            if left.errorMessage != right.errorMessage { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -222,6 +256,7 @@ extension FindCoordinatorResponse {
 extension FindCoordinatorResponse.Coordinator: WireElement {
     package static var minimumByteCount: Int { 14 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.key = try reader.string("Key", flexible: flexible)
@@ -235,6 +270,7 @@ extension FindCoordinatorResponse.Coordinator: WireElement {
         }
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         try writer.string(self.key, "Key", flexible: flexible)
         writer.int32(self.nodeID)

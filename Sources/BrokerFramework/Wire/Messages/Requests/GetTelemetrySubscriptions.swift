@@ -16,6 +16,13 @@ public struct GetTelemetrySubscriptionsRequest: WireRequest {
         self.unknownTaggedFields = unknownTaggedFields
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.clientInstanceID != right.clientInstanceID { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
+    }
+
     public static var messageName: String { "GetTelemetrySubscriptionsRequest" }
     public static var validVersions: ClosedRange<Int16> { 0...0 }
     public static var firstFlexibleVersion: Int16? { 0 }
@@ -71,6 +78,21 @@ public struct GetTelemetrySubscriptionsResponse: WireResponse {
         self.deltaTemporality = deltaTemporality
         self.requestedMetrics = requestedMetrics
         self.unknownTaggedFields = unknownTaggedFields
+    }
+
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.throttleTimeMs != right.throttleTimeMs { return false }
+        if left.errorCode != right.errorCode { return false }
+        if left.clientInstanceID != right.clientInstanceID { return false }
+        if left.subscriptionID != right.subscriptionID { return false }
+        if left.acceptedCompressionTypes != right.acceptedCompressionTypes { return false }
+        if left.pushIntervalMs != right.pushIntervalMs { return false }
+        if left.telemetryMaxBytes != right.telemetryMaxBytes { return false }
+        if left.deltaTemporality != right.deltaTemporality { return false }
+        if left.requestedMetrics != right.requestedMetrics { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
     }
 
     public static var messageName: String { "GetTelemetrySubscriptionsResponse" }

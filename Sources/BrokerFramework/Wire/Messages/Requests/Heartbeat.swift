@@ -26,6 +26,16 @@ public struct HeartbeatRequest: WireRequest {
         self.unknownTaggedFields = unknownTaggedFields
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.groupID != right.groupID { return false }
+        if left.generationID != right.generationID { return false }
+        if left.memberID != right.memberID { return false }
+        if left.groupInstanceID != right.groupInstanceID { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
+    }
+
     public static var messageName: String { "HeartbeatRequest" }
     public static var validVersions: ClosedRange<Int16> { 0...4 }
     public static var firstFlexibleVersion: Int16? { 4 }
@@ -81,6 +91,14 @@ public struct HeartbeatResponse: WireResponse {
         self.throttleTimeMs = throttleTimeMs
         self.errorCode = errorCode
         self.unknownTaggedFields = unknownTaggedFields
+    }
+
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.throttleTimeMs != right.throttleTimeMs { return false }
+        if left.errorCode != right.errorCode { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
     }
 
     public static var messageName: String { "HeartbeatResponse" }

@@ -19,6 +19,14 @@ public struct IncrementalAlterConfigsRequest: WireRequest {
         self.unknownTaggedFields = unknownTaggedFields
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.resources != right.resources { return false }
+        if left.validateOnly != right.validateOnly { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
+    }
+
     /// Part of `IncrementalAlterConfigsRequest`.
     public struct AlterConfigsResource: Equatable, Sendable {
         public var resourceType: Int8
@@ -36,6 +44,15 @@ public struct IncrementalAlterConfigsRequest: WireRequest {
             self.resourceName = resourceName
             self.configs = configs
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.resourceType != right.resourceType { return false }
+            if left.resourceName != right.resourceName { return false }
+            if left.configs != right.configs { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -56,6 +73,15 @@ public struct IncrementalAlterConfigsRequest: WireRequest {
             self.configOperation = configOperation
             self.value = value
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.name != right.name { return false }
+            if left.configOperation != right.configOperation { return false }
+            if left.value != right.value { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -92,6 +118,7 @@ extension IncrementalAlterConfigsRequest {
 extension IncrementalAlterConfigsRequest.AlterConfigsResource: WireElement {
     package static var minimumByteCount: Int { 3 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.resourceType = try reader.int8("ResourceType")
@@ -102,6 +129,7 @@ extension IncrementalAlterConfigsRequest.AlterConfigsResource: WireElement {
         }
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         writer.int8(self.resourceType)
         try writer.string(self.resourceName, "ResourceName", flexible: flexible)
@@ -117,6 +145,7 @@ extension IncrementalAlterConfigsRequest.AlterConfigsResource: WireElement {
 extension IncrementalAlterConfigsRequest.AlterableConfig: WireElement {
     package static var minimumByteCount: Int { 3 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.name = try reader.string("Name", flexible: flexible)
@@ -127,6 +156,7 @@ extension IncrementalAlterConfigsRequest.AlterableConfig: WireElement {
         }
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         try writer.string(self.name, "Name", flexible: flexible)
         writer.int8(self.configOperation)
@@ -155,6 +185,14 @@ public struct IncrementalAlterConfigsResponse: WireResponse {
         self.unknownTaggedFields = unknownTaggedFields
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.throttleTimeMs != right.throttleTimeMs { return false }
+        if left.responses != right.responses { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
+    }
+
     /// Part of `IncrementalAlterConfigsResponse`.
     public struct AlterConfigsResourceResponse: Equatable, Sendable {
         public var errorCode: ErrorCode
@@ -175,6 +213,16 @@ public struct IncrementalAlterConfigsResponse: WireResponse {
             self.resourceType = resourceType
             self.resourceName = resourceName
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.errorCode != right.errorCode { return false }
+            if left.errorMessage != right.errorMessage { return false }
+            if left.resourceType != right.resourceType { return false }
+            if left.resourceName != right.resourceName { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -210,6 +258,7 @@ extension IncrementalAlterConfigsResponse {
 extension IncrementalAlterConfigsResponse.AlterConfigsResourceResponse: WireElement {
     package static var minimumByteCount: Int { 5 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.errorCode = try reader.errorCode("ErrorCode")
@@ -221,6 +270,7 @@ extension IncrementalAlterConfigsResponse.AlterConfigsResourceResponse: WireElem
         }
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         writer.errorCode(self.errorCode)
         try writer.nullableString(self.errorMessage, "ErrorMessage", flexible: flexible)

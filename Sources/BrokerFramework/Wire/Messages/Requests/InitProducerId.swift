@@ -35,6 +35,18 @@ public struct InitProducerIdRequest: WireRequest {
         self.unknownTaggedFields = unknownTaggedFields
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.transactionalID != right.transactionalID { return false }
+        if left.transactionTimeoutMs != right.transactionTimeoutMs { return false }
+        if left.producerID != right.producerID { return false }
+        if left.producerEpoch != right.producerEpoch { return false }
+        if left.enable2Pc != right.enable2Pc { return false }
+        if left.keepPreparedTxn != right.keepPreparedTxn { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
+    }
+
     public static var messageName: String { "InitProducerIdRequest" }
     public static var validVersions: ClosedRange<Int16> { 0...6 }
     public static var firstFlexibleVersion: Int16? { 2 }
@@ -125,6 +137,18 @@ public struct InitProducerIdResponse: WireResponse {
         self.ongoingTxnProducerID = ongoingTxnProducerID
         self.ongoingTxnProducerEpoch = ongoingTxnProducerEpoch
         self.unknownTaggedFields = unknownTaggedFields
+    }
+
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.throttleTimeMs != right.throttleTimeMs { return false }
+        if left.errorCode != right.errorCode { return false }
+        if left.producerID != right.producerID { return false }
+        if left.producerEpoch != right.producerEpoch { return false }
+        if left.ongoingTxnProducerID != right.ongoingTxnProducerID { return false }
+        if left.ongoingTxnProducerEpoch != right.ongoingTxnProducerEpoch { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
     }
 
     public static var messageName: String { "InitProducerIdResponse" }

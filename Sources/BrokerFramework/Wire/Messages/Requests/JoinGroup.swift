@@ -41,6 +41,20 @@ public struct JoinGroupRequest: WireRequest {
         self.unknownTaggedFields = unknownTaggedFields
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.groupID != right.groupID { return false }
+        if left.sessionTimeoutMs != right.sessionTimeoutMs { return false }
+        if left.rebalanceTimeoutMs != right.rebalanceTimeoutMs { return false }
+        if left.memberID != right.memberID { return false }
+        if left.groupInstanceID != right.groupInstanceID { return false }
+        if left.protocolType != right.protocolType { return false }
+        if left.protocols != right.protocols { return false }
+        if left.reason != right.reason { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
+    }
+
     /// Part of `JoinGroupRequest`.
     public struct JoinGroupRequestProtocol: Equatable, Sendable {
         public var name: String
@@ -55,6 +69,14 @@ public struct JoinGroupRequest: WireRequest {
             self.name = name
             self.metadata = metadata
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.name != right.name { return false }
+            if left.metadata != right.metadata { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -117,6 +139,7 @@ extension JoinGroupRequest {
 extension JoinGroupRequest.JoinGroupRequestProtocol: WireElement {
     package static var minimumByteCount: Int { 2 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.name = try reader.string("Name", flexible: flexible)
@@ -126,6 +149,7 @@ extension JoinGroupRequest.JoinGroupRequestProtocol: WireElement {
         }
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         try writer.string(self.name, "Name", flexible: flexible)
         try writer.bytes(self.metadata, "Metadata", flexible: flexible)
@@ -178,6 +202,21 @@ public struct JoinGroupResponse: WireResponse {
         self.unknownTaggedFields = unknownTaggedFields
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.throttleTimeMs != right.throttleTimeMs { return false }
+        if left.errorCode != right.errorCode { return false }
+        if left.generationID != right.generationID { return false }
+        if left.protocolType != right.protocolType { return false }
+        if left.protocolName != right.protocolName { return false }
+        if left.leader != right.leader { return false }
+        if left.skipAssignment != right.skipAssignment { return false }
+        if left.memberID != right.memberID { return false }
+        if left.members != right.members { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
+    }
+
     /// Part of `JoinGroupResponse`.
     public struct JoinGroupResponseMember: Equatable, Sendable {
         public var memberID: String
@@ -196,6 +235,15 @@ public struct JoinGroupResponse: WireResponse {
             self.groupInstanceID = groupInstanceID
             self.metadata = metadata
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.memberID != right.memberID { return false }
+            if left.groupInstanceID != right.groupInstanceID { return false }
+            if left.metadata != right.metadata { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -267,6 +315,7 @@ extension JoinGroupResponse {
 extension JoinGroupResponse.JoinGroupResponseMember: WireElement {
     package static var minimumByteCount: Int { 2 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.memberID = try reader.string("MemberId", flexible: flexible)
@@ -279,6 +328,7 @@ extension JoinGroupResponse.JoinGroupResponseMember: WireElement {
         }
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         try writer.string(self.memberID, "MemberId", flexible: flexible)
         if version >= 5 {

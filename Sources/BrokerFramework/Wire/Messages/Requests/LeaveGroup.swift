@@ -24,6 +24,15 @@ public struct LeaveGroupRequest: WireRequest {
         self.unknownTaggedFields = unknownTaggedFields
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.groupID != right.groupID { return false }
+        if left.memberID != right.memberID { return false }
+        if left.members != right.members { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
+    }
+
     /// Part of `LeaveGroupRequest`.
     public struct MemberIdentity: Equatable, Sendable {
         public var memberID: String
@@ -42,6 +51,15 @@ public struct LeaveGroupRequest: WireRequest {
             self.groupInstanceID = groupInstanceID
             self.reason = reason
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.memberID != right.memberID { return false }
+            if left.groupInstanceID != right.groupInstanceID { return false }
+            if left.reason != right.reason { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -92,6 +110,7 @@ extension LeaveGroupRequest {
 extension LeaveGroupRequest.MemberIdentity: WireElement {
     package static var minimumByteCount: Int { 2 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.memberID = try reader.string("MemberId", flexible: flexible)
@@ -104,6 +123,7 @@ extension LeaveGroupRequest.MemberIdentity: WireElement {
         }
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         try writer.string(self.memberID, "MemberId", flexible: flexible)
         try writer.nullableString(self.groupInstanceID, "GroupInstanceId", flexible: flexible)
@@ -139,6 +159,15 @@ public struct LeaveGroupResponse: WireResponse {
         self.unknownTaggedFields = unknownTaggedFields
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.throttleTimeMs != right.throttleTimeMs { return false }
+        if left.errorCode != right.errorCode { return false }
+        if left.members != right.members { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
+    }
+
     /// Part of `LeaveGroupResponse`.
     public struct MemberResponse: Equatable, Sendable {
         public var memberID: String
@@ -156,6 +185,15 @@ public struct LeaveGroupResponse: WireResponse {
             self.groupInstanceID = groupInstanceID
             self.errorCode = errorCode
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.memberID != right.memberID { return false }
+            if left.groupInstanceID != right.groupInstanceID { return false }
+            if left.errorCode != right.errorCode { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -203,6 +241,7 @@ extension LeaveGroupResponse {
 extension LeaveGroupResponse.MemberResponse: WireElement {
     package static var minimumByteCount: Int { 4 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.memberID = try reader.string("MemberId", flexible: flexible)
@@ -213,6 +252,7 @@ extension LeaveGroupResponse.MemberResponse: WireElement {
         }
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         try writer.string(self.memberID, "MemberId", flexible: flexible)
         try writer.nullableString(self.groupInstanceID, "GroupInstanceId", flexible: flexible)

@@ -17,6 +17,13 @@ public struct ListConfigResourcesRequest: WireRequest {
         self.unknownTaggedFields = unknownTaggedFields
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.resourceTypes != right.resourceTypes { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
+    }
+
     public static var messageName: String { "ListConfigResourcesRequest" }
     public static var validVersions: ClosedRange<Int16> { 0...1 }
     public static var firstFlexibleVersion: Int16? { 0 }
@@ -62,6 +69,15 @@ public struct ListConfigResourcesResponse: WireResponse {
         self.unknownTaggedFields = unknownTaggedFields
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.throttleTimeMs != right.throttleTimeMs { return false }
+        if left.errorCode != right.errorCode { return false }
+        if left.configResources != right.configResources { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
+    }
+
     /// Part of `ListConfigResourcesResponse`.
     public struct ConfigResource: Equatable, Sendable {
         public var resourceName: String
@@ -77,6 +93,14 @@ public struct ListConfigResourcesResponse: WireResponse {
             self.resourceName = resourceName
             self.resourceType = resourceType
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.resourceName != right.resourceName { return false }
+            if left.resourceType != right.resourceType { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -106,6 +130,7 @@ extension ListConfigResourcesResponse {
 extension ListConfigResourcesResponse.ConfigResource: WireElement {
     package static var minimumByteCount: Int { 2 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.resourceName = try reader.string("ResourceName", flexible: true)
@@ -115,6 +140,7 @@ extension ListConfigResourcesResponse.ConfigResource: WireElement {
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         try writer.string(self.resourceName, "ResourceName", flexible: true)
         if version >= 1 {

@@ -21,6 +21,14 @@ public struct ListGroupsRequest: WireRequest {
         self.unknownTaggedFields = unknownTaggedFields
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.statesFilter != right.statesFilter { return false }
+        if left.typesFilter != right.typesFilter { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
+    }
+
     public static var messageName: String { "ListGroupsRequest" }
     public static var validVersions: ClosedRange<Int16> { 0...5 }
     public static var firstFlexibleVersion: Int16? { 3 }
@@ -83,6 +91,15 @@ public struct ListGroupsResponse: WireResponse {
         self.unknownTaggedFields = unknownTaggedFields
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.throttleTimeMs != right.throttleTimeMs { return false }
+        if left.errorCode != right.errorCode { return false }
+        if left.groups != right.groups { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
+    }
+
     /// Part of `ListGroupsResponse`.
     public struct ListedGroup: Equatable, Sendable {
         public var groupID: String
@@ -105,6 +122,16 @@ public struct ListGroupsResponse: WireResponse {
             self.groupState = groupState
             self.groupType = groupType
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.groupID != right.groupID { return false }
+            if left.protocolType != right.protocolType { return false }
+            if left.groupState != right.groupState { return false }
+            if left.groupType != right.groupType { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -146,6 +173,7 @@ extension ListGroupsResponse {
 extension ListGroupsResponse.ListedGroup: WireElement {
     package static var minimumByteCount: Int { 2 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.groupID = try reader.string("GroupId", flexible: flexible)
@@ -161,6 +189,7 @@ extension ListGroupsResponse.ListedGroup: WireElement {
         }
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         try writer.string(self.groupID, "GroupId", flexible: flexible)
         try writer.string(self.protocolType, "ProtocolType", flexible: flexible)

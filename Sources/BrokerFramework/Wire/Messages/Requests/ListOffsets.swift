@@ -27,6 +27,16 @@ public struct ListOffsetsRequest: WireRequest {
         self.unknownTaggedFields = unknownTaggedFields
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.replicaID != right.replicaID { return false }
+        if left.isolationLevel != right.isolationLevel { return false }
+        if left.topics != right.topics { return false }
+        if left.timeoutMs != right.timeoutMs { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
+    }
+
     /// Part of `ListOffsetsRequest`.
     public struct ListOffsetsTopic: Equatable, Sendable {
         public var name: String
@@ -41,6 +51,14 @@ public struct ListOffsetsRequest: WireRequest {
             self.name = name
             self.partitions = partitions
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.name != right.name { return false }
+            if left.partitions != right.partitions { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -62,6 +80,15 @@ public struct ListOffsetsRequest: WireRequest {
             self.currentLeaderEpoch = currentLeaderEpoch
             self.timestamp = timestamp
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.partitionIndex != right.partitionIndex { return false }
+            if left.currentLeaderEpoch != right.currentLeaderEpoch { return false }
+            if left.timestamp != right.timestamp { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -112,6 +139,7 @@ extension ListOffsetsRequest {
 extension ListOffsetsRequest.ListOffsetsTopic: WireElement {
     package static var minimumByteCount: Int { 2 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.name = try reader.string("Name", flexible: flexible)
@@ -121,6 +149,7 @@ extension ListOffsetsRequest.ListOffsetsTopic: WireElement {
         }
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         try writer.string(self.name, "Name", flexible: flexible)
         try writer.array(self.partitions, "Partitions", version: version, flexible: flexible)
@@ -135,6 +164,7 @@ extension ListOffsetsRequest.ListOffsetsTopic: WireElement {
 extension ListOffsetsRequest.ListOffsetsPartition: WireElement {
     package static var minimumByteCount: Int { 12 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.partitionIndex = try reader.int32("PartitionIndex")
@@ -147,6 +177,7 @@ extension ListOffsetsRequest.ListOffsetsPartition: WireElement {
         }
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         writer.int32(self.partitionIndex)
         if version >= 4 {
@@ -178,6 +209,14 @@ public struct ListOffsetsResponse: WireResponse {
         self.unknownTaggedFields = unknownTaggedFields
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.throttleTimeMs != right.throttleTimeMs { return false }
+        if left.topics != right.topics { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
+    }
+
     /// Part of `ListOffsetsResponse`.
     public struct ListOffsetsTopicResponse: Equatable, Sendable {
         public var name: String
@@ -192,6 +231,14 @@ public struct ListOffsetsResponse: WireResponse {
             self.name = name
             self.partitions = partitions
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.name != right.name { return false }
+            if left.partitions != right.partitions { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -219,6 +266,17 @@ public struct ListOffsetsResponse: WireResponse {
             self.offset = offset
             self.leaderEpoch = leaderEpoch
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.partitionIndex != right.partitionIndex { return false }
+            if left.errorCode != right.errorCode { return false }
+            if left.timestamp != right.timestamp { return false }
+            if left.offset != right.offset { return false }
+            if left.leaderEpoch != right.leaderEpoch { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -258,6 +316,7 @@ extension ListOffsetsResponse {
 extension ListOffsetsResponse.ListOffsetsTopicResponse: WireElement {
     package static var minimumByteCount: Int { 2 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.name = try reader.string("Name", flexible: flexible)
@@ -267,6 +326,7 @@ extension ListOffsetsResponse.ListOffsetsTopicResponse: WireElement {
         }
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         try writer.string(self.name, "Name", flexible: flexible)
         try writer.array(self.partitions, "Partitions", version: version, flexible: flexible)
@@ -281,6 +341,7 @@ extension ListOffsetsResponse.ListOffsetsTopicResponse: WireElement {
 extension ListOffsetsResponse.ListOffsetsPartitionResponse: WireElement {
     package static var minimumByteCount: Int { 22 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.partitionIndex = try reader.int32("PartitionIndex")
@@ -295,6 +356,7 @@ extension ListOffsetsResponse.ListOffsetsPartitionResponse: WireElement {
         }
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         writer.int32(self.partitionIndex)
         writer.errorCode(self.errorCode)

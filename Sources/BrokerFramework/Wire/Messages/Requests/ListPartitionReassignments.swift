@@ -19,6 +19,14 @@ public struct ListPartitionReassignmentsRequest: WireRequest {
         self.unknownTaggedFields = unknownTaggedFields
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.timeoutMs != right.timeoutMs { return false }
+        if left.topics != right.topics { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
+    }
+
     /// Part of `ListPartitionReassignmentsRequest`.
     public struct ListPartitionReassignmentsTopics: Equatable, Sendable {
         public var name: String
@@ -33,6 +41,14 @@ public struct ListPartitionReassignmentsRequest: WireRequest {
             self.name = name
             self.partitionIndexes = partitionIndexes
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.name != right.name { return false }
+            if left.partitionIndexes != right.partitionIndexes { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -61,6 +77,7 @@ extension ListPartitionReassignmentsRequest {
 extension ListPartitionReassignmentsRequest.ListPartitionReassignmentsTopics: WireElement {
     package static var minimumByteCount: Int { 3 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.name = try reader.string("Name", flexible: true)
@@ -68,6 +85,7 @@ extension ListPartitionReassignmentsRequest.ListPartitionReassignmentsTopics: Wi
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         try writer.string(self.name, "Name", flexible: true)
         try writer.array(self.partitionIndexes, "PartitionIndexes", version: version, flexible: true)
@@ -97,6 +115,16 @@ public struct ListPartitionReassignmentsResponse: WireResponse {
         self.unknownTaggedFields = unknownTaggedFields
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.throttleTimeMs != right.throttleTimeMs { return false }
+        if left.errorCode != right.errorCode { return false }
+        if left.errorMessage != right.errorMessage { return false }
+        if left.topics != right.topics { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
+    }
+
     /// Part of `ListPartitionReassignmentsResponse`.
     public struct OngoingTopicReassignment: Equatable, Sendable {
         public var name: String
@@ -111,6 +139,14 @@ public struct ListPartitionReassignmentsResponse: WireResponse {
             self.name = name
             self.partitions = partitions
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.name != right.name { return false }
+            if left.partitions != right.partitions { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -134,6 +170,16 @@ public struct ListPartitionReassignmentsResponse: WireResponse {
             self.addingReplicas = addingReplicas
             self.removingReplicas = removingReplicas
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.partitionIndex != right.partitionIndex { return false }
+            if left.replicas != right.replicas { return false }
+            if left.addingReplicas != right.addingReplicas { return false }
+            if left.removingReplicas != right.removingReplicas { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -165,6 +211,7 @@ extension ListPartitionReassignmentsResponse {
 extension ListPartitionReassignmentsResponse.OngoingTopicReassignment: WireElement {
     package static var minimumByteCount: Int { 3 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.name = try reader.string("Name", flexible: true)
@@ -172,6 +219,7 @@ extension ListPartitionReassignmentsResponse.OngoingTopicReassignment: WireEleme
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         try writer.string(self.name, "Name", flexible: true)
         try writer.array(self.partitions, "Partitions", version: version, flexible: true)
@@ -182,6 +230,7 @@ extension ListPartitionReassignmentsResponse.OngoingTopicReassignment: WireEleme
 extension ListPartitionReassignmentsResponse.OngoingPartitionReassignment: WireElement {
     package static var minimumByteCount: Int { 8 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.partitionIndex = try reader.int32("PartitionIndex")
@@ -191,6 +240,7 @@ extension ListPartitionReassignmentsResponse.OngoingPartitionReassignment: WireE
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         writer.int32(self.partitionIndex)
         try writer.array(self.replicas, "Replicas", version: version, flexible: true)

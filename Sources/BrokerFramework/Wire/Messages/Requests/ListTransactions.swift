@@ -27,6 +27,16 @@ public struct ListTransactionsRequest: WireRequest {
         self.unknownTaggedFields = unknownTaggedFields
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.stateFilters != right.stateFilters { return false }
+        if left.producerIDFilters != right.producerIDFilters { return false }
+        if left.durationFilter != right.durationFilter { return false }
+        if left.transactionalIDPattern != right.transactionalIDPattern { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
+    }
+
     public static var messageName: String { "ListTransactionsRequest" }
     public static var validVersions: ClosedRange<Int16> { 0...2 }
     public static var firstFlexibleVersion: Int16? { 0 }
@@ -87,6 +97,16 @@ public struct ListTransactionsResponse: WireResponse {
         self.unknownTaggedFields = unknownTaggedFields
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.throttleTimeMs != right.throttleTimeMs { return false }
+        if left.errorCode != right.errorCode { return false }
+        if left.unknownStateFilters != right.unknownStateFilters { return false }
+        if left.transactionStates != right.transactionStates { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
+    }
+
     /// Part of `ListTransactionsResponse`.
     public struct TransactionState: Equatable, Sendable {
         public var transactionalID: String
@@ -104,6 +124,15 @@ public struct ListTransactionsResponse: WireResponse {
             self.producerID = producerID
             self.transactionState = transactionState
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.transactionalID != right.transactionalID { return false }
+            if left.producerID != right.producerID { return false }
+            if left.transactionState != right.transactionState { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -135,6 +164,7 @@ extension ListTransactionsResponse {
 extension ListTransactionsResponse.TransactionState: WireElement {
     package static var minimumByteCount: Int { 11 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.transactionalID = try reader.string("TransactionalId", flexible: true)
@@ -143,6 +173,7 @@ extension ListTransactionsResponse.TransactionState: WireElement {
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         try writer.string(self.transactionalID, "TransactionalId", flexible: true)
         writer.int64(self.producerID)

@@ -29,6 +29,16 @@ public struct MetadataRequest: WireRequest {
         self.unknownTaggedFields = unknownTaggedFields
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.topics != right.topics { return false }
+        if left.allowAutoTopicCreation != right.allowAutoTopicCreation { return false }
+        if left.includeClusterAuthorizedOperations != right.includeClusterAuthorizedOperations { return false }
+        if left.includeTopicAuthorizedOperations != right.includeTopicAuthorizedOperations { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
+    }
+
     /// Part of `MetadataRequest`.
     public struct MetadataRequestTopic: Equatable, Sendable {
         /// Versions 10 and later, otherwise dropped.
@@ -45,6 +55,14 @@ public struct MetadataRequest: WireRequest {
             self.topicID = topicID
             self.name = name
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.topicID != right.topicID { return false }
+            if left.name != right.name { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -111,6 +129,7 @@ extension MetadataRequest {
 extension MetadataRequest.MetadataRequestTopic: WireElement {
     package static var minimumByteCount: Int { 1 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         if version >= 10 {
@@ -126,6 +145,7 @@ extension MetadataRequest.MetadataRequestTopic: WireElement {
         }
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         if version >= 10 {
             writer.uuid(self.topicID)
@@ -179,6 +199,19 @@ public struct MetadataResponse: WireResponse {
         self.unknownTaggedFields = unknownTaggedFields
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.throttleTimeMs != right.throttleTimeMs { return false }
+        if left.brokers != right.brokers { return false }
+        if left.clusterID != right.clusterID { return false }
+        if left.controllerID != right.controllerID { return false }
+        if left.topics != right.topics { return false }
+        if left.clusterAuthorizedOperations != right.clusterAuthorizedOperations { return false }
+        if left.errorCode != right.errorCode { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
+    }
+
     /// Part of `MetadataResponse`.
     public struct MetadataResponseBroker: Equatable, Sendable {
         public var nodeID: Int32
@@ -200,6 +233,16 @@ public struct MetadataResponse: WireResponse {
             self.port = port
             self.rack = rack
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.nodeID != right.nodeID { return false }
+            if left.host != right.host { return false }
+            if left.port != right.port { return false }
+            if left.rack != right.rack { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -234,6 +277,18 @@ public struct MetadataResponse: WireResponse {
             self.topicAuthorizedOperations = topicAuthorizedOperations
             self.unknownTaggedFields = unknownTaggedFields
         }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.errorCode != right.errorCode { return false }
+            if left.name != right.name { return false }
+            if left.topicID != right.topicID { return false }
+            if left.isInternal != right.isInternal { return false }
+            if left.partitions != right.partitions { return false }
+            if left.topicAuthorizedOperations != right.topicAuthorizedOperations { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
+        }
     }
 
     /// Part of `MetadataResponse`.
@@ -267,6 +322,19 @@ public struct MetadataResponse: WireResponse {
             self.isrNodes = isrNodes
             self.offlineReplicas = offlineReplicas
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.errorCode != right.errorCode { return false }
+            if left.partitionIndex != right.partitionIndex { return false }
+            if left.leaderID != right.leaderID { return false }
+            if left.leaderEpoch != right.leaderEpoch { return false }
+            if left.replicaNodes != right.replicaNodes { return false }
+            if left.isrNodes != right.isrNodes { return false }
+            if left.offlineReplicas != right.offlineReplicas { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -334,6 +402,7 @@ extension MetadataResponse {
 extension MetadataResponse.MetadataResponseBroker: WireElement {
     package static var minimumByteCount: Int { 9 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.nodeID = try reader.int32("NodeId")
@@ -347,6 +416,7 @@ extension MetadataResponse.MetadataResponseBroker: WireElement {
         }
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         writer.int32(self.nodeID)
         try writer.string(self.host, "Host", flexible: flexible)
@@ -365,6 +435,7 @@ extension MetadataResponse.MetadataResponseBroker: WireElement {
 extension MetadataResponse.MetadataResponseTopic: WireElement {
     package static var minimumByteCount: Int { 4 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.errorCode = try reader.errorCode("ErrorCode")
@@ -388,6 +459,7 @@ extension MetadataResponse.MetadataResponseTopic: WireElement {
         }
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         writer.errorCode(self.errorCode)
         if version >= 12 {
@@ -418,6 +490,7 @@ extension MetadataResponse.MetadataResponseTopic: WireElement {
 extension MetadataResponse.MetadataResponsePartition: WireElement {
     package static var minimumByteCount: Int { 12 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.errorCode = try reader.errorCode("ErrorCode")
@@ -436,6 +509,7 @@ extension MetadataResponse.MetadataResponsePartition: WireElement {
         }
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         writer.errorCode(self.errorCode)
         writer.int32(self.partitionIndex)

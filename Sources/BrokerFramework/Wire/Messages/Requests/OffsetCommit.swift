@@ -33,6 +33,18 @@ public struct OffsetCommitRequest: WireRequest {
         self.unknownTaggedFields = unknownTaggedFields
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.groupID != right.groupID { return false }
+        if left.generationIDOrMemberEpoch != right.generationIDOrMemberEpoch { return false }
+        if left.memberID != right.memberID { return false }
+        if left.groupInstanceID != right.groupInstanceID { return false }
+        if left.retentionTimeMs != right.retentionTimeMs { return false }
+        if left.topics != right.topics { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
+    }
+
     /// Part of `OffsetCommitRequest`.
     public struct OffsetCommitRequestTopic: Equatable, Sendable {
         /// Versions 2 to 9, otherwise dropped.
@@ -52,6 +64,15 @@ public struct OffsetCommitRequest: WireRequest {
             self.topicID = topicID
             self.partitions = partitions
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.name != right.name { return false }
+            if left.topicID != right.topicID { return false }
+            if left.partitions != right.partitions { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -76,6 +97,16 @@ public struct OffsetCommitRequest: WireRequest {
             self.committedLeaderEpoch = committedLeaderEpoch
             self.committedMetadata = committedMetadata
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.partitionIndex != right.partitionIndex { return false }
+            if left.committedOffset != right.committedOffset { return false }
+            if left.committedLeaderEpoch != right.committedLeaderEpoch { return false }
+            if left.committedMetadata != right.committedMetadata { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -130,6 +161,7 @@ extension OffsetCommitRequest {
 extension OffsetCommitRequest.OffsetCommitRequestTopic: WireElement {
     package static var minimumByteCount: Int { 1 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         if version <= 9 {
@@ -144,6 +176,7 @@ extension OffsetCommitRequest.OffsetCommitRequestTopic: WireElement {
         }
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         if version <= 9 {
             try writer.string(self.name, "Name", flexible: flexible)
@@ -163,6 +196,7 @@ extension OffsetCommitRequest.OffsetCommitRequestTopic: WireElement {
 extension OffsetCommitRequest.OffsetCommitRequestPartition: WireElement {
     package static var minimumByteCount: Int { 13 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.partitionIndex = try reader.int32("PartitionIndex")
@@ -176,6 +210,7 @@ extension OffsetCommitRequest.OffsetCommitRequestPartition: WireElement {
         }
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         writer.int32(self.partitionIndex)
         writer.int64(self.committedOffset)
@@ -208,6 +243,14 @@ public struct OffsetCommitResponse: WireResponse {
         self.unknownTaggedFields = unknownTaggedFields
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.throttleTimeMs != right.throttleTimeMs { return false }
+        if left.topics != right.topics { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
+    }
+
     /// Part of `OffsetCommitResponse`.
     public struct OffsetCommitResponseTopic: Equatable, Sendable {
         /// Versions 2 to 9, otherwise dropped.
@@ -228,6 +271,15 @@ public struct OffsetCommitResponse: WireResponse {
             self.partitions = partitions
             self.unknownTaggedFields = unknownTaggedFields
         }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.name != right.name { return false }
+            if left.topicID != right.topicID { return false }
+            if left.partitions != right.partitions { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
+        }
     }
 
     /// Part of `OffsetCommitResponse`.
@@ -244,6 +296,14 @@ public struct OffsetCommitResponse: WireResponse {
             self.partitionIndex = partitionIndex
             self.errorCode = errorCode
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.partitionIndex != right.partitionIndex { return false }
+            if left.errorCode != right.errorCode { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -283,6 +343,7 @@ extension OffsetCommitResponse {
 extension OffsetCommitResponse.OffsetCommitResponseTopic: WireElement {
     package static var minimumByteCount: Int { 1 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         if version <= 9 {
@@ -297,6 +358,7 @@ extension OffsetCommitResponse.OffsetCommitResponseTopic: WireElement {
         }
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         if version <= 9 {
             try writer.string(self.name, "Name", flexible: flexible)
@@ -316,6 +378,7 @@ extension OffsetCommitResponse.OffsetCommitResponseTopic: WireElement {
 extension OffsetCommitResponse.OffsetCommitResponsePartition: WireElement {
     package static var minimumByteCount: Int { 6 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.partitionIndex = try reader.int32("PartitionIndex")
@@ -325,6 +388,7 @@ extension OffsetCommitResponse.OffsetCommitResponsePartition: WireElement {
         }
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         writer.int32(self.partitionIndex)
         writer.errorCode(self.errorCode)

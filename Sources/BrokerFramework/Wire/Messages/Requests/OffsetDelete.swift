@@ -16,6 +16,13 @@ public struct OffsetDeleteRequest: WireRequest {
         self.topics = topics
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.groupID != right.groupID { return false }
+        if left.topics != right.topics { return false }
+        return true
+    }
+
     /// Part of `OffsetDeleteRequest`.
     public struct OffsetDeleteRequestTopic: Equatable, Sendable {
         public var name: String
@@ -28,6 +35,13 @@ public struct OffsetDeleteRequest: WireRequest {
             self.name = name
             self.partitions = partitions
         }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.name != right.name { return false }
+            if left.partitions != right.partitions { return false }
+            return true
+        }
     }
 
     /// Part of `OffsetDeleteRequest`.
@@ -38,6 +52,12 @@ public struct OffsetDeleteRequest: WireRequest {
             partitionIndex: Int32 = 0
         ) {
             self.partitionIndex = partitionIndex
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.partitionIndex != right.partitionIndex { return false }
+            return true
         }
     }
 
@@ -64,12 +84,14 @@ extension OffsetDeleteRequest {
 extension OffsetDeleteRequest.OffsetDeleteRequestTopic: WireElement {
     package static var minimumByteCount: Int { 6 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.name = try reader.string("Name", flexible: false)
         self.partitions = try reader.array("Partitions", version: version, flexible: false)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         try writer.string(self.name, "Name", flexible: false)
         try writer.array(self.partitions, "Partitions", version: version, flexible: false)
@@ -79,11 +101,13 @@ extension OffsetDeleteRequest.OffsetDeleteRequestTopic: WireElement {
 extension OffsetDeleteRequest.OffsetDeleteRequestPartition: WireElement {
     package static var minimumByteCount: Int { 4 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.partitionIndex = try reader.int32("PartitionIndex")
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         writer.int32(self.partitionIndex)
     }
@@ -105,6 +129,14 @@ public struct OffsetDeleteResponse: WireResponse {
         self.topics = topics
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.errorCode != right.errorCode { return false }
+        if left.throttleTimeMs != right.throttleTimeMs { return false }
+        if left.topics != right.topics { return false }
+        return true
+    }
+
     /// Part of `OffsetDeleteResponse`.
     public struct OffsetDeleteResponseTopic: Equatable, Sendable {
         public var name: String
@@ -116,6 +148,13 @@ public struct OffsetDeleteResponse: WireResponse {
         ) {
             self.name = name
             self.partitions = partitions
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.name != right.name { return false }
+            if left.partitions != right.partitions { return false }
+            return true
         }
     }
 
@@ -130,6 +169,13 @@ public struct OffsetDeleteResponse: WireResponse {
         ) {
             self.partitionIndex = partitionIndex
             self.errorCode = errorCode
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.partitionIndex != right.partitionIndex { return false }
+            if left.errorCode != right.errorCode { return false }
+            return true
         }
     }
 
@@ -157,12 +203,14 @@ extension OffsetDeleteResponse {
 extension OffsetDeleteResponse.OffsetDeleteResponseTopic: WireElement {
     package static var minimumByteCount: Int { 6 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.name = try reader.string("Name", flexible: false)
         self.partitions = try reader.array("Partitions", version: version, flexible: false)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         try writer.string(self.name, "Name", flexible: false)
         try writer.array(self.partitions, "Partitions", version: version, flexible: false)
@@ -172,12 +220,14 @@ extension OffsetDeleteResponse.OffsetDeleteResponseTopic: WireElement {
 extension OffsetDeleteResponse.OffsetDeleteResponsePartition: WireElement {
     package static var minimumByteCount: Int { 6 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.partitionIndex = try reader.int32("PartitionIndex")
         self.errorCode = try reader.errorCode("ErrorCode")
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         writer.int32(self.partitionIndex)
         writer.errorCode(self.errorCode)

@@ -29,6 +29,16 @@ public struct OffsetFetchRequest: WireRequest {
         self.unknownTaggedFields = unknownTaggedFields
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.groupID != right.groupID { return false }
+        if left.topics != right.topics { return false }
+        if left.groups != right.groups { return false }
+        if left.requireStable != right.requireStable { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
+    }
+
     /// Part of `OffsetFetchRequest`.
     public struct OffsetFetchRequestTopic: Equatable, Sendable {
         public var name: String
@@ -43,6 +53,14 @@ public struct OffsetFetchRequest: WireRequest {
             self.name = name
             self.partitionIndexes = partitionIndexes
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.name != right.name { return false }
+            if left.partitionIndexes != right.partitionIndexes { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -69,6 +87,16 @@ public struct OffsetFetchRequest: WireRequest {
             self.topics = topics
             self.unknownTaggedFields = unknownTaggedFields
         }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.groupID != right.groupID { return false }
+            if left.memberID != right.memberID { return false }
+            if left.memberEpoch != right.memberEpoch { return false }
+            if left.topics != right.topics { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
+        }
     }
 
     /// Part of `OffsetFetchRequest`.
@@ -90,6 +118,15 @@ public struct OffsetFetchRequest: WireRequest {
             self.topicID = topicID
             self.partitionIndexes = partitionIndexes
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.name != right.name { return false }
+            if left.topicID != right.topicID { return false }
+            if left.partitionIndexes != right.partitionIndexes { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -162,6 +199,7 @@ extension OffsetFetchRequest {
 extension OffsetFetchRequest.OffsetFetchRequestTopic: WireElement {
     package static var minimumByteCount: Int { 2 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.name = try reader.string("Name", flexible: flexible)
@@ -171,6 +209,7 @@ extension OffsetFetchRequest.OffsetFetchRequestTopic: WireElement {
         }
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         try writer.string(self.name, "Name", flexible: flexible)
         try writer.array(self.partitionIndexes, "PartitionIndexes", version: version, flexible: flexible)
@@ -185,6 +224,7 @@ extension OffsetFetchRequest.OffsetFetchRequestTopic: WireElement {
 extension OffsetFetchRequest.OffsetFetchRequestGroup: WireElement {
     package static var minimumByteCount: Int { 3 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.groupID = try reader.string("GroupId", flexible: flexible)
@@ -200,6 +240,7 @@ extension OffsetFetchRequest.OffsetFetchRequestGroup: WireElement {
         }
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         try writer.string(self.groupID, "GroupId", flexible: flexible)
         if version >= 9 {
@@ -220,6 +261,7 @@ extension OffsetFetchRequest.OffsetFetchRequestGroup: WireElement {
 extension OffsetFetchRequest.OffsetFetchRequestTopics: WireElement {
     package static var minimumByteCount: Int { 2 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         if version <= 9 {
@@ -234,6 +276,7 @@ extension OffsetFetchRequest.OffsetFetchRequestTopics: WireElement {
         }
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         if version <= 9 {
             try writer.string(self.name, "Name", flexible: flexible)
@@ -276,6 +319,16 @@ public struct OffsetFetchResponse: WireResponse {
         self.unknownTaggedFields = unknownTaggedFields
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.throttleTimeMs != right.throttleTimeMs { return false }
+        if left.topics != right.topics { return false }
+        if left.errorCode != right.errorCode { return false }
+        if left.groups != right.groups { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
+    }
+
     /// Part of `OffsetFetchResponse`.
     public struct OffsetFetchResponseTopic: Equatable, Sendable {
         public var name: String
@@ -290,6 +343,14 @@ public struct OffsetFetchResponse: WireResponse {
             self.name = name
             self.partitions = partitions
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.name != right.name { return false }
+            if left.partitions != right.partitions { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -318,6 +379,17 @@ public struct OffsetFetchResponse: WireResponse {
             self.errorCode = errorCode
             self.unknownTaggedFields = unknownTaggedFields
         }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.partitionIndex != right.partitionIndex { return false }
+            if left.committedOffset != right.committedOffset { return false }
+            if left.committedLeaderEpoch != right.committedLeaderEpoch { return false }
+            if left.metadata != right.metadata { return false }
+            if left.errorCode != right.errorCode { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
+        }
     }
 
     /// Part of `OffsetFetchResponse`.
@@ -337,6 +409,15 @@ public struct OffsetFetchResponse: WireResponse {
             self.topics = topics
             self.errorCode = errorCode
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.groupID != right.groupID { return false }
+            if left.topics != right.topics { return false }
+            if left.errorCode != right.errorCode { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -359,6 +440,15 @@ public struct OffsetFetchResponse: WireResponse {
             self.topicID = topicID
             self.partitions = partitions
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.name != right.name { return false }
+            if left.topicID != right.topicID { return false }
+            if left.partitions != right.partitions { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -385,6 +475,17 @@ public struct OffsetFetchResponse: WireResponse {
             self.metadata = metadata
             self.errorCode = errorCode
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.partitionIndex != right.partitionIndex { return false }
+            if left.committedOffset != right.committedOffset { return false }
+            if left.committedLeaderEpoch != right.committedLeaderEpoch { return false }
+            if left.metadata != right.metadata { return false }
+            if left.errorCode != right.errorCode { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -444,6 +545,7 @@ extension OffsetFetchResponse {
 extension OffsetFetchResponse.OffsetFetchResponseTopic: WireElement {
     package static var minimumByteCount: Int { 2 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.name = try reader.string("Name", flexible: flexible)
@@ -453,6 +555,7 @@ extension OffsetFetchResponse.OffsetFetchResponseTopic: WireElement {
         }
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         try writer.string(self.name, "Name", flexible: flexible)
         try writer.array(self.partitions, "Partitions", version: version, flexible: flexible)
@@ -467,6 +570,7 @@ extension OffsetFetchResponse.OffsetFetchResponseTopic: WireElement {
 extension OffsetFetchResponse.OffsetFetchResponsePartition: WireElement {
     package static var minimumByteCount: Int { 15 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.partitionIndex = try reader.int32("PartitionIndex")
@@ -481,6 +585,7 @@ extension OffsetFetchResponse.OffsetFetchResponsePartition: WireElement {
         }
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         writer.int32(self.partitionIndex)
         writer.int64(self.committedOffset)
@@ -500,6 +605,7 @@ extension OffsetFetchResponse.OffsetFetchResponsePartition: WireElement {
 extension OffsetFetchResponse.OffsetFetchResponseGroup: WireElement {
     package static var minimumByteCount: Int { 5 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.groupID = try reader.string("GroupId", flexible: flexible)
@@ -510,6 +616,7 @@ extension OffsetFetchResponse.OffsetFetchResponseGroup: WireElement {
         }
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         try writer.string(self.groupID, "GroupId", flexible: flexible)
         try writer.array(self.topics, "Topics", version: version, flexible: flexible)
@@ -525,6 +632,7 @@ extension OffsetFetchResponse.OffsetFetchResponseGroup: WireElement {
 extension OffsetFetchResponse.OffsetFetchResponseTopics: WireElement {
     package static var minimumByteCount: Int { 2 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         if version <= 9 {
@@ -539,6 +647,7 @@ extension OffsetFetchResponse.OffsetFetchResponseTopics: WireElement {
         }
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         if version <= 9 {
             try writer.string(self.name, "Name", flexible: flexible)
@@ -558,6 +667,7 @@ extension OffsetFetchResponse.OffsetFetchResponseTopics: WireElement {
 extension OffsetFetchResponse.OffsetFetchResponsePartitions: WireElement {
     package static var minimumByteCount: Int { 20 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.partitionIndex = try reader.int32("PartitionIndex")
@@ -570,6 +680,7 @@ extension OffsetFetchResponse.OffsetFetchResponsePartitions: WireElement {
         }
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         writer.int32(self.partitionIndex)
         writer.int64(self.committedOffset)

@@ -20,6 +20,14 @@ public struct OffsetForLeaderEpochRequest: WireRequest {
         self.unknownTaggedFields = unknownTaggedFields
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.replicaID != right.replicaID { return false }
+        if left.topics != right.topics { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
+    }
+
     /// Part of `OffsetForLeaderEpochRequest`.
     public struct OffsetForLeaderTopic: Equatable, Sendable {
         public var topic: String
@@ -34,6 +42,14 @@ public struct OffsetForLeaderEpochRequest: WireRequest {
             self.topic = topic
             self.partitions = partitions
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.topic != right.topic { return false }
+            if left.partitions != right.partitions { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -54,6 +70,15 @@ public struct OffsetForLeaderEpochRequest: WireRequest {
             self.currentLeaderEpoch = currentLeaderEpoch
             self.leaderEpoch = leaderEpoch
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.partition != right.partition { return false }
+            if left.currentLeaderEpoch != right.currentLeaderEpoch { return false }
+            if left.leaderEpoch != right.leaderEpoch { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -94,6 +119,7 @@ extension OffsetForLeaderEpochRequest {
 extension OffsetForLeaderEpochRequest.OffsetForLeaderTopic: WireElement {
     package static var minimumByteCount: Int { 2 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.topic = try reader.string("Topic", flexible: flexible)
@@ -103,6 +129,7 @@ extension OffsetForLeaderEpochRequest.OffsetForLeaderTopic: WireElement {
         }
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         try writer.string(self.topic, "Topic", flexible: flexible)
         try writer.array(self.partitions, "Partitions", version: version, flexible: flexible)
@@ -117,6 +144,7 @@ extension OffsetForLeaderEpochRequest.OffsetForLeaderTopic: WireElement {
 extension OffsetForLeaderEpochRequest.OffsetForLeaderPartition: WireElement {
     package static var minimumByteCount: Int { 12 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.partition = try reader.int32("Partition")
@@ -127,6 +155,7 @@ extension OffsetForLeaderEpochRequest.OffsetForLeaderPartition: WireElement {
         }
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         writer.int32(self.partition)
         writer.int32(self.currentLeaderEpoch)
@@ -155,6 +184,14 @@ public struct OffsetForLeaderEpochResponse: WireResponse {
         self.unknownTaggedFields = unknownTaggedFields
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.throttleTimeMs != right.throttleTimeMs { return false }
+        if left.topics != right.topics { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
+    }
+
     /// Part of `OffsetForLeaderEpochResponse`.
     public struct OffsetForLeaderTopicResult: Equatable, Sendable {
         public var topic: String
@@ -169,6 +206,14 @@ public struct OffsetForLeaderEpochResponse: WireResponse {
             self.topic = topic
             self.partitions = partitions
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.topic != right.topic { return false }
+            if left.partitions != right.partitions { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -192,6 +237,16 @@ public struct OffsetForLeaderEpochResponse: WireResponse {
             self.leaderEpoch = leaderEpoch
             self.endOffset = endOffset
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.errorCode != right.errorCode { return false }
+            if left.partition != right.partition { return false }
+            if left.leaderEpoch != right.leaderEpoch { return false }
+            if left.endOffset != right.endOffset { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -227,6 +282,7 @@ extension OffsetForLeaderEpochResponse {
 extension OffsetForLeaderEpochResponse.OffsetForLeaderTopicResult: WireElement {
     package static var minimumByteCount: Int { 2 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.topic = try reader.string("Topic", flexible: flexible)
@@ -236,6 +292,7 @@ extension OffsetForLeaderEpochResponse.OffsetForLeaderTopicResult: WireElement {
         }
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         try writer.string(self.topic, "Topic", flexible: flexible)
         try writer.array(self.partitions, "Partitions", version: version, flexible: flexible)
@@ -250,6 +307,7 @@ extension OffsetForLeaderEpochResponse.OffsetForLeaderTopicResult: WireElement {
 extension OffsetForLeaderEpochResponse.EpochEndOffset: WireElement {
     package static var minimumByteCount: Int { 18 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.errorCode = try reader.errorCode("ErrorCode")
@@ -261,6 +319,7 @@ extension OffsetForLeaderEpochResponse.EpochEndOffset: WireElement {
         }
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         writer.errorCode(self.errorCode)
         writer.int32(self.partition)

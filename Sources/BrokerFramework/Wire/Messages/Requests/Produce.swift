@@ -25,6 +25,16 @@ public struct ProduceRequest: WireRequest {
         self.unknownTaggedFields = unknownTaggedFields
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.transactionalID != right.transactionalID { return false }
+        if left.acks != right.acks { return false }
+        if left.timeoutMs != right.timeoutMs { return false }
+        if left.topicData != right.topicData { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
+    }
+
     /// Part of `ProduceRequest`.
     public struct TopicProduceData: Equatable, Sendable {
         /// Versions 3 to 12, otherwise dropped.
@@ -45,6 +55,15 @@ public struct ProduceRequest: WireRequest {
             self.partitionData = partitionData
             self.unknownTaggedFields = unknownTaggedFields
         }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.name != right.name { return false }
+            if left.topicID != right.topicID { return false }
+            if left.partitionData != right.partitionData { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
+        }
     }
 
     /// Part of `ProduceRequest`.
@@ -61,6 +80,14 @@ public struct ProduceRequest: WireRequest {
             self.index = index
             self.records = records
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.index != right.index { return false }
+            if left.records != right.records { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -101,6 +128,7 @@ extension ProduceRequest {
 extension ProduceRequest.TopicProduceData: WireElement {
     package static var minimumByteCount: Int { 1 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         if version <= 12 {
@@ -115,6 +143,7 @@ extension ProduceRequest.TopicProduceData: WireElement {
         }
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         if version <= 12 {
             try writer.string(self.name, "Name", flexible: flexible)
@@ -134,6 +163,7 @@ extension ProduceRequest.TopicProduceData: WireElement {
 extension ProduceRequest.PartitionProduceData: WireElement {
     package static var minimumByteCount: Int { 5 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.index = try reader.int32("Index")
@@ -143,6 +173,7 @@ extension ProduceRequest.PartitionProduceData: WireElement {
         }
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         writer.int32(self.index)
         try writer.nullableRecords(self.records, "Records", flexible: flexible)
@@ -174,6 +205,15 @@ public struct ProduceResponse: WireResponse {
         self.unknownTaggedFields = unknownTaggedFields
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.responses != right.responses { return false }
+        if left.throttleTimeMs != right.throttleTimeMs { return false }
+        if left.nodeEndpoints != right.nodeEndpoints { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
+    }
+
     /// Part of `ProduceResponse`.
     public struct TopicProduceResponse: Equatable, Sendable {
         /// Versions 3 to 12, otherwise dropped.
@@ -193,6 +233,15 @@ public struct ProduceResponse: WireResponse {
             self.topicID = topicID
             self.partitionResponses = partitionResponses
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.name != right.name { return false }
+            if left.topicID != right.topicID { return false }
+            if left.partitionResponses != right.partitionResponses { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -233,6 +282,20 @@ public struct ProduceResponse: WireResponse {
             self.currentLeader = currentLeader
             self.unknownTaggedFields = unknownTaggedFields
         }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.index != right.index { return false }
+            if left.errorCode != right.errorCode { return false }
+            if left.baseOffset != right.baseOffset { return false }
+            if left.logAppendTimeMs != right.logAppendTimeMs { return false }
+            if left.logStartOffset != right.logStartOffset { return false }
+            if left.recordErrors != right.recordErrors { return false }
+            if left.errorMessage != right.errorMessage { return false }
+            if left.currentLeader != right.currentLeader { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
+        }
     }
 
     /// Part of `ProduceResponse`.
@@ -250,6 +313,14 @@ public struct ProduceResponse: WireResponse {
             self.batchIndexErrorMessage = batchIndexErrorMessage
             self.unknownTaggedFields = unknownTaggedFields
         }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.batchIndex != right.batchIndex { return false }
+            if left.batchIndexErrorMessage != right.batchIndexErrorMessage { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
+        }
     }
 
     /// Part of `ProduceResponse`.
@@ -266,6 +337,14 @@ public struct ProduceResponse: WireResponse {
             self.leaderID = leaderID
             self.leaderEpoch = leaderEpoch
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.leaderID != right.leaderID { return false }
+            if left.leaderEpoch != right.leaderEpoch { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -289,6 +368,16 @@ public struct ProduceResponse: WireResponse {
             self.port = port
             self.rack = rack
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.nodeID != right.nodeID { return false }
+            if left.host != right.host { return false }
+            if left.port != right.port { return false }
+            if left.rack != right.rack { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -343,6 +432,7 @@ extension ProduceResponse {
 extension ProduceResponse.TopicProduceResponse: WireElement {
     package static var minimumByteCount: Int { 1 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         if version <= 12 {
@@ -357,6 +447,7 @@ extension ProduceResponse.TopicProduceResponse: WireElement {
         }
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         if version <= 12 {
             try writer.string(self.name, "Name", flexible: flexible)
@@ -376,6 +467,7 @@ extension ProduceResponse.TopicProduceResponse: WireElement {
 extension ProduceResponse.PartitionProduceResponse: WireElement {
     package static var minimumByteCount: Int { 22 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.index = try reader.int32("Index")
@@ -405,6 +497,7 @@ extension ProduceResponse.PartitionProduceResponse: WireElement {
         }
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         writer.int32(self.index)
         writer.errorCode(self.errorCode)
@@ -440,6 +533,7 @@ extension ProduceResponse.PartitionProduceResponse: WireElement {
 extension ProduceResponse.BatchIndexAndErrorMessage: WireElement {
     package static var minimumByteCount: Int { 5 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.batchIndex = try reader.int32("BatchIndex")
@@ -449,6 +543,7 @@ extension ProduceResponse.BatchIndexAndErrorMessage: WireElement {
         }
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         writer.int32(self.batchIndex)
         try writer.nullableString(self.batchIndexErrorMessage, "BatchIndexErrorMessage", flexible: flexible)
@@ -463,6 +558,7 @@ extension ProduceResponse.BatchIndexAndErrorMessage: WireElement {
 extension ProduceResponse.LeaderIdAndEpoch: WireElement {
     package static var minimumByteCount: Int { 9 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.leaderID = try reader.int32("LeaderId")
@@ -472,6 +568,7 @@ extension ProduceResponse.LeaderIdAndEpoch: WireElement {
         }
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         writer.int32(self.leaderID)
         writer.int32(self.leaderEpoch)
@@ -486,6 +583,7 @@ extension ProduceResponse.LeaderIdAndEpoch: WireElement {
 extension ProduceResponse.NodeEndpoint: WireElement {
     package static var minimumByteCount: Int { 11 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.nodeID = try reader.int32("NodeId")
@@ -497,6 +595,7 @@ extension ProduceResponse.NodeEndpoint: WireElement {
         }
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         writer.int32(self.nodeID)
         try writer.string(self.host, "Host", flexible: flexible)

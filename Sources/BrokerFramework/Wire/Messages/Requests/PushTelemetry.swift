@@ -29,6 +29,17 @@ public struct PushTelemetryRequest: WireRequest {
         self.unknownTaggedFields = unknownTaggedFields
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.clientInstanceID != right.clientInstanceID { return false }
+        if left.subscriptionID != right.subscriptionID { return false }
+        if left.terminating != right.terminating { return false }
+        if left.compressionType != right.compressionType { return false }
+        if left.metrics != right.metrics { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
+    }
+
     public static var messageName: String { "PushTelemetryRequest" }
     public static var validVersions: ClosedRange<Int16> { 0...0 }
     public static var firstFlexibleVersion: Int16? { 0 }
@@ -71,6 +82,14 @@ public struct PushTelemetryResponse: WireResponse {
         self.throttleTimeMs = throttleTimeMs
         self.errorCode = errorCode
         self.unknownTaggedFields = unknownTaggedFields
+    }
+
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.throttleTimeMs != right.throttleTimeMs { return false }
+        if left.errorCode != right.errorCode { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
     }
 
     public static var messageName: String { "PushTelemetryResponse" }

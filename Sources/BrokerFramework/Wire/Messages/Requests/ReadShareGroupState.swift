@@ -19,6 +19,14 @@ public struct ReadShareGroupStateRequest: WireRequest {
         self.unknownTaggedFields = unknownTaggedFields
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.groupID != right.groupID { return false }
+        if left.topics != right.topics { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
+    }
+
     /// Part of `ReadShareGroupStateRequest`.
     public struct ReadStateData: Equatable, Sendable {
         public var topicID: KafkaUUID
@@ -33,6 +41,14 @@ public struct ReadShareGroupStateRequest: WireRequest {
             self.topicID = topicID
             self.partitions = partitions
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.topicID != right.topicID { return false }
+            if left.partitions != right.partitions { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -50,6 +66,14 @@ public struct ReadShareGroupStateRequest: WireRequest {
             self.partition = partition
             self.leaderEpoch = leaderEpoch
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.partition != right.partition { return false }
+            if left.leaderEpoch != right.leaderEpoch { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -78,6 +102,7 @@ extension ReadShareGroupStateRequest {
 extension ReadShareGroupStateRequest.ReadStateData: WireElement {
     package static var minimumByteCount: Int { 18 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.topicID = try reader.uuid("TopicId")
@@ -85,6 +110,7 @@ extension ReadShareGroupStateRequest.ReadStateData: WireElement {
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         writer.uuid(self.topicID)
         try writer.array(self.partitions, "Partitions", version: version, flexible: true)
@@ -95,6 +121,7 @@ extension ReadShareGroupStateRequest.ReadStateData: WireElement {
 extension ReadShareGroupStateRequest.PartitionData: WireElement {
     package static var minimumByteCount: Int { 9 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.partition = try reader.int32("Partition")
@@ -102,6 +129,7 @@ extension ReadShareGroupStateRequest.PartitionData: WireElement {
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         writer.int32(self.partition)
         writer.int32(self.leaderEpoch)
@@ -122,6 +150,13 @@ public struct ReadShareGroupStateResponse: WireResponse {
         self.unknownTaggedFields = unknownTaggedFields
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.results != right.results { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
+    }
+
     /// Part of `ReadShareGroupStateResponse`.
     public struct ReadStateResult: Equatable, Sendable {
         public var topicID: KafkaUUID
@@ -136,6 +171,14 @@ public struct ReadShareGroupStateResponse: WireResponse {
             self.topicID = topicID
             self.partitions = partitions
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.topicID != right.topicID { return false }
+            if left.partitions != right.partitions { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -166,6 +209,18 @@ public struct ReadShareGroupStateResponse: WireResponse {
             self.stateBatches = stateBatches
             self.unknownTaggedFields = unknownTaggedFields
         }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.partition != right.partition { return false }
+            if left.errorCode != right.errorCode { return false }
+            if left.errorMessage != right.errorMessage { return false }
+            if left.stateEpoch != right.stateEpoch { return false }
+            if left.startOffset != right.startOffset { return false }
+            if left.stateBatches != right.stateBatches { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
+        }
     }
 
     /// Part of `ReadShareGroupStateResponse`.
@@ -188,6 +243,16 @@ public struct ReadShareGroupStateResponse: WireResponse {
             self.deliveryState = deliveryState
             self.deliveryCount = deliveryCount
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.firstOffset != right.firstOffset { return false }
+            if left.lastOffset != right.lastOffset { return false }
+            if left.deliveryState != right.deliveryState { return false }
+            if left.deliveryCount != right.deliveryCount { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -213,6 +278,7 @@ extension ReadShareGroupStateResponse {
 extension ReadShareGroupStateResponse.ReadStateResult: WireElement {
     package static var minimumByteCount: Int { 18 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.topicID = try reader.uuid("TopicId")
@@ -220,6 +286,7 @@ extension ReadShareGroupStateResponse.ReadStateResult: WireElement {
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         writer.uuid(self.topicID)
         try writer.array(self.partitions, "Partitions", version: version, flexible: true)
@@ -230,6 +297,7 @@ extension ReadShareGroupStateResponse.ReadStateResult: WireElement {
 extension ReadShareGroupStateResponse.PartitionResult: WireElement {
     package static var minimumByteCount: Int { 21 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.partition = try reader.int32("Partition")
@@ -241,6 +309,7 @@ extension ReadShareGroupStateResponse.PartitionResult: WireElement {
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         writer.int32(self.partition)
         writer.errorCode(self.errorCode)
@@ -255,6 +324,7 @@ extension ReadShareGroupStateResponse.PartitionResult: WireElement {
 extension ReadShareGroupStateResponse.StateBatch: WireElement {
     package static var minimumByteCount: Int { 20 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.firstOffset = try reader.int64("FirstOffset")
@@ -264,6 +334,7 @@ extension ReadShareGroupStateResponse.StateBatch: WireElement {
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         writer.int64(self.firstOffset)
         writer.int64(self.lastOffset)

@@ -19,6 +19,14 @@ public struct ReadShareGroupStateSummaryRequest: WireRequest {
         self.unknownTaggedFields = unknownTaggedFields
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.groupID != right.groupID { return false }
+        if left.topics != right.topics { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
+    }
+
     /// Part of `ReadShareGroupStateSummaryRequest`.
     public struct ReadStateSummaryData: Equatable, Sendable {
         public var topicID: KafkaUUID
@@ -33,6 +41,14 @@ public struct ReadShareGroupStateSummaryRequest: WireRequest {
             self.topicID = topicID
             self.partitions = partitions
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.topicID != right.topicID { return false }
+            if left.partitions != right.partitions { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -50,6 +66,14 @@ public struct ReadShareGroupStateSummaryRequest: WireRequest {
             self.partition = partition
             self.leaderEpoch = leaderEpoch
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.partition != right.partition { return false }
+            if left.leaderEpoch != right.leaderEpoch { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -78,6 +102,7 @@ extension ReadShareGroupStateSummaryRequest {
 extension ReadShareGroupStateSummaryRequest.ReadStateSummaryData: WireElement {
     package static var minimumByteCount: Int { 18 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.topicID = try reader.uuid("TopicId")
@@ -85,6 +110,7 @@ extension ReadShareGroupStateSummaryRequest.ReadStateSummaryData: WireElement {
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         writer.uuid(self.topicID)
         try writer.array(self.partitions, "Partitions", version: version, flexible: true)
@@ -95,6 +121,7 @@ extension ReadShareGroupStateSummaryRequest.ReadStateSummaryData: WireElement {
 extension ReadShareGroupStateSummaryRequest.PartitionData: WireElement {
     package static var minimumByteCount: Int { 9 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.partition = try reader.int32("Partition")
@@ -102,6 +129,7 @@ extension ReadShareGroupStateSummaryRequest.PartitionData: WireElement {
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         writer.int32(self.partition)
         writer.int32(self.leaderEpoch)
@@ -122,6 +150,13 @@ public struct ReadShareGroupStateSummaryResponse: WireResponse {
         self.unknownTaggedFields = unknownTaggedFields
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.results != right.results { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
+    }
+
     /// Part of `ReadShareGroupStateSummaryResponse`.
     public struct ReadStateSummaryResult: Equatable, Sendable {
         public var topicID: KafkaUUID
@@ -136,6 +171,14 @@ public struct ReadShareGroupStateSummaryResponse: WireResponse {
             self.topicID = topicID
             self.partitions = partitions
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.topicID != right.topicID { return false }
+            if left.partitions != right.partitions { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -170,6 +213,19 @@ public struct ReadShareGroupStateSummaryResponse: WireResponse {
             self.deliveryCompleteCount = deliveryCompleteCount
             self.unknownTaggedFields = unknownTaggedFields
         }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.partition != right.partition { return false }
+            if left.errorCode != right.errorCode { return false }
+            if left.errorMessage != right.errorMessage { return false }
+            if left.stateEpoch != right.stateEpoch { return false }
+            if left.leaderEpoch != right.leaderEpoch { return false }
+            if left.startOffset != right.startOffset { return false }
+            if left.deliveryCompleteCount != right.deliveryCompleteCount { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
+        }
     }
 
     public static var messageName: String { "ReadShareGroupStateSummaryResponse" }
@@ -194,6 +250,7 @@ extension ReadShareGroupStateSummaryResponse {
 extension ReadShareGroupStateSummaryResponse.ReadStateSummaryResult: WireElement {
     package static var minimumByteCount: Int { 18 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.topicID = try reader.uuid("TopicId")
@@ -201,6 +258,7 @@ extension ReadShareGroupStateSummaryResponse.ReadStateSummaryResult: WireElement
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         writer.uuid(self.topicID)
         try writer.array(self.partitions, "Partitions", version: version, flexible: true)
@@ -211,6 +269,7 @@ extension ReadShareGroupStateSummaryResponse.ReadStateSummaryResult: WireElement
 extension ReadShareGroupStateSummaryResponse.PartitionResult: WireElement {
     package static var minimumByteCount: Int { 24 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.partition = try reader.int32("Partition")
@@ -225,6 +284,7 @@ extension ReadShareGroupStateSummaryResponse.PartitionResult: WireElement {
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         writer.int32(self.partition)
         writer.errorCode(self.errorCode)

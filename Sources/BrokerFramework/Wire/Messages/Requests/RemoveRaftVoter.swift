@@ -22,6 +22,15 @@ public struct RemoveRaftVoterRequest: WireRequest {
         self.unknownTaggedFields = unknownTaggedFields
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.clusterID != right.clusterID { return false }
+        if left.voterID != right.voterID { return false }
+        if left.voterDirectoryID != right.voterDirectoryID { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
+    }
+
     public static var messageName: String { "RemoveRaftVoterRequest" }
     public static var validVersions: ClosedRange<Int16> { 0...0 }
     public static var firstFlexibleVersion: Int16? { 0 }
@@ -63,6 +72,15 @@ public struct RemoveRaftVoterResponse: WireResponse {
         self.errorCode = errorCode
         self.errorMessage = errorMessage
         self.unknownTaggedFields = unknownTaggedFields
+    }
+
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.throttleTimeMs != right.throttleTimeMs { return false }
+        if left.errorCode != right.errorCode { return false }
+        if left.errorMessage != right.errorMessage { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
     }
 
     public static var messageName: String { "RemoveRaftVoterResponse" }

@@ -17,6 +17,13 @@ public struct SaslAuthenticateRequest: WireRequest {
         self.unknownTaggedFields = unknownTaggedFields
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.authBytes != right.authBytes { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
+    }
+
     public static var messageName: String { "SaslAuthenticateRequest" }
     public static var validVersions: ClosedRange<Int16> { 0...2 }
     public static var firstFlexibleVersion: Int16? { 2 }
@@ -66,6 +73,16 @@ public struct SaslAuthenticateResponse: WireResponse {
         self.authBytes = authBytes
         self.sessionLifetimeMs = sessionLifetimeMs
         self.unknownTaggedFields = unknownTaggedFields
+    }
+
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.errorCode != right.errorCode { return false }
+        if left.errorMessage != right.errorMessage { return false }
+        if left.authBytes != right.authBytes { return false }
+        if left.sessionLifetimeMs != right.sessionLifetimeMs { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
     }
 
     public static var messageName: String { "SaslAuthenticateResponse" }

@@ -13,6 +13,12 @@ public struct SaslHandshakeRequest: WireRequest {
         self.mechanism = mechanism
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.mechanism != right.mechanism { return false }
+        return true
+    }
+
     public static var messageName: String { "SaslHandshakeRequest" }
     public static var validVersions: ClosedRange<Int16> { 0...1 }
     public static var firstFlexibleVersion: Int16? { nil }
@@ -42,6 +48,13 @@ public struct SaslHandshakeResponse: WireResponse {
     ) {
         self.errorCode = errorCode
         self.mechanisms = mechanisms
+    }
+
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.errorCode != right.errorCode { return false }
+        if left.mechanisms != right.mechanisms { return false }
+        return true
     }
 
     public static var messageName: String { "SaslHandshakeResponse" }

@@ -29,6 +29,17 @@ public struct ShareAcknowledgeRequest: WireRequest {
         self.unknownTaggedFields = unknownTaggedFields
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.groupID != right.groupID { return false }
+        if left.memberID != right.memberID { return false }
+        if left.shareSessionEpoch != right.shareSessionEpoch { return false }
+        if left.isRenewAck != right.isRenewAck { return false }
+        if left.topics != right.topics { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
+    }
+
     /// Part of `ShareAcknowledgeRequest`.
     public struct AcknowledgeTopic: Equatable, Sendable {
         public var topicID: KafkaUUID
@@ -43,6 +54,14 @@ public struct ShareAcknowledgeRequest: WireRequest {
             self.topicID = topicID
             self.partitions = partitions
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.topicID != right.topicID { return false }
+            if left.partitions != right.partitions { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -60,6 +79,14 @@ public struct ShareAcknowledgeRequest: WireRequest {
             self.partitionIndex = partitionIndex
             self.acknowledgementBatches = acknowledgementBatches
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.partitionIndex != right.partitionIndex { return false }
+            if left.acknowledgementBatches != right.acknowledgementBatches { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -80,6 +107,15 @@ public struct ShareAcknowledgeRequest: WireRequest {
             self.lastOffset = lastOffset
             self.acknowledgeTypes = acknowledgeTypes
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.firstOffset != right.firstOffset { return false }
+            if left.lastOffset != right.lastOffset { return false }
+            if left.acknowledgeTypes != right.acknowledgeTypes { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -120,6 +156,7 @@ extension ShareAcknowledgeRequest {
 extension ShareAcknowledgeRequest.AcknowledgeTopic: WireElement {
     package static var minimumByteCount: Int { 18 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.topicID = try reader.uuid("TopicId")
@@ -127,6 +164,7 @@ extension ShareAcknowledgeRequest.AcknowledgeTopic: WireElement {
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         writer.uuid(self.topicID)
         try writer.array(self.partitions, "Partitions", version: version, flexible: true)
@@ -137,6 +175,7 @@ extension ShareAcknowledgeRequest.AcknowledgeTopic: WireElement {
 extension ShareAcknowledgeRequest.AcknowledgePartition: WireElement {
     package static var minimumByteCount: Int { 6 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.partitionIndex = try reader.int32("PartitionIndex")
@@ -144,6 +183,7 @@ extension ShareAcknowledgeRequest.AcknowledgePartition: WireElement {
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         writer.int32(self.partitionIndex)
         try writer.array(self.acknowledgementBatches, "AcknowledgementBatches", version: version, flexible: true)
@@ -154,6 +194,7 @@ extension ShareAcknowledgeRequest.AcknowledgePartition: WireElement {
 extension ShareAcknowledgeRequest.AcknowledgementBatch: WireElement {
     package static var minimumByteCount: Int { 18 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.firstOffset = try reader.int64("FirstOffset")
@@ -162,6 +203,7 @@ extension ShareAcknowledgeRequest.AcknowledgementBatch: WireElement {
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         writer.int64(self.firstOffset)
         writer.int64(self.lastOffset)
@@ -199,6 +241,18 @@ public struct ShareAcknowledgeResponse: WireResponse {
         self.unknownTaggedFields = unknownTaggedFields
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.throttleTimeMs != right.throttleTimeMs { return false }
+        if left.errorCode != right.errorCode { return false }
+        if left.errorMessage != right.errorMessage { return false }
+        if left.acquisitionLockTimeoutMs != right.acquisitionLockTimeoutMs { return false }
+        if left.responses != right.responses { return false }
+        if left.nodeEndpoints != right.nodeEndpoints { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
+    }
+
     /// Part of `ShareAcknowledgeResponse`.
     public struct ShareAcknowledgeTopicResponse: Equatable, Sendable {
         public var topicID: KafkaUUID
@@ -213,6 +267,14 @@ public struct ShareAcknowledgeResponse: WireResponse {
             self.topicID = topicID
             self.partitions = partitions
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.topicID != right.topicID { return false }
+            if left.partitions != right.partitions { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -237,6 +299,16 @@ public struct ShareAcknowledgeResponse: WireResponse {
             self.currentLeader = currentLeader
             self.unknownTaggedFields = unknownTaggedFields
         }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.partitionIndex != right.partitionIndex { return false }
+            if left.errorCode != right.errorCode { return false }
+            if left.errorMessage != right.errorMessage { return false }
+            if left.currentLeader != right.currentLeader { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
+        }
     }
 
     /// Part of `ShareAcknowledgeResponse`.
@@ -253,6 +325,14 @@ public struct ShareAcknowledgeResponse: WireResponse {
             self.leaderID = leaderID
             self.leaderEpoch = leaderEpoch
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.leaderID != right.leaderID { return false }
+            if left.leaderEpoch != right.leaderEpoch { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -276,6 +356,16 @@ public struct ShareAcknowledgeResponse: WireResponse {
             self.port = port
             self.rack = rack
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.nodeID != right.nodeID { return false }
+            if left.host != right.host { return false }
+            if left.port != right.port { return false }
+            if left.rack != right.rack { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -315,6 +405,7 @@ extension ShareAcknowledgeResponse {
 extension ShareAcknowledgeResponse.ShareAcknowledgeTopicResponse: WireElement {
     package static var minimumByteCount: Int { 18 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.topicID = try reader.uuid("TopicId")
@@ -322,6 +413,7 @@ extension ShareAcknowledgeResponse.ShareAcknowledgeTopicResponse: WireElement {
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         writer.uuid(self.topicID)
         try writer.array(self.partitions, "Partitions", version: version, flexible: true)
@@ -332,6 +424,7 @@ extension ShareAcknowledgeResponse.ShareAcknowledgeTopicResponse: WireElement {
 extension ShareAcknowledgeResponse.PartitionData: WireElement {
     package static var minimumByteCount: Int { 17 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.partitionIndex = try reader.int32("PartitionIndex")
@@ -341,6 +434,7 @@ extension ShareAcknowledgeResponse.PartitionData: WireElement {
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         writer.int32(self.partitionIndex)
         writer.errorCode(self.errorCode)
@@ -353,6 +447,7 @@ extension ShareAcknowledgeResponse.PartitionData: WireElement {
 extension ShareAcknowledgeResponse.LeaderIdAndEpoch: WireElement {
     package static var minimumByteCount: Int { 9 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.leaderID = try reader.int32("LeaderId")
@@ -360,6 +455,7 @@ extension ShareAcknowledgeResponse.LeaderIdAndEpoch: WireElement {
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         writer.int32(self.leaderID)
         writer.int32(self.leaderEpoch)
@@ -370,6 +466,7 @@ extension ShareAcknowledgeResponse.LeaderIdAndEpoch: WireElement {
 extension ShareAcknowledgeResponse.NodeEndpoint: WireElement {
     package static var minimumByteCount: Int { 11 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.nodeID = try reader.int32("NodeId")
@@ -379,6 +476,7 @@ extension ShareAcknowledgeResponse.NodeEndpoint: WireElement {
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         writer.int32(self.nodeID)
         try writer.string(self.host, "Host", flexible: true)

@@ -52,6 +52,24 @@ public struct ShareFetchRequest: WireRequest {
         self.unknownTaggedFields = unknownTaggedFields
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.groupID != right.groupID { return false }
+        if left.memberID != right.memberID { return false }
+        if left.shareSessionEpoch != right.shareSessionEpoch { return false }
+        if left.maxWaitMs != right.maxWaitMs { return false }
+        if left.minBytes != right.minBytes { return false }
+        if left.maxBytes != right.maxBytes { return false }
+        if left.maxRecords != right.maxRecords { return false }
+        if left.batchSize != right.batchSize { return false }
+        if left.shareAcquireMode != right.shareAcquireMode { return false }
+        if left.isRenewAck != right.isRenewAck { return false }
+        if left.topics != right.topics { return false }
+        if left.forgottenTopicsData != right.forgottenTopicsData { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
+    }
+
     /// Part of `ShareFetchRequest`.
     public struct FetchTopic: Equatable, Sendable {
         public var topicID: KafkaUUID
@@ -66,6 +84,14 @@ public struct ShareFetchRequest: WireRequest {
             self.topicID = topicID
             self.partitions = partitions
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.topicID != right.topicID { return false }
+            if left.partitions != right.partitions { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -83,6 +109,14 @@ public struct ShareFetchRequest: WireRequest {
             self.partitionIndex = partitionIndex
             self.acknowledgementBatches = acknowledgementBatches
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.partitionIndex != right.partitionIndex { return false }
+            if left.acknowledgementBatches != right.acknowledgementBatches { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -104,6 +138,15 @@ public struct ShareFetchRequest: WireRequest {
             self.acknowledgeTypes = acknowledgeTypes
             self.unknownTaggedFields = unknownTaggedFields
         }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.firstOffset != right.firstOffset { return false }
+            if left.lastOffset != right.lastOffset { return false }
+            if left.acknowledgeTypes != right.acknowledgeTypes { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
+        }
     }
 
     /// Part of `ShareFetchRequest`.
@@ -120,6 +163,14 @@ public struct ShareFetchRequest: WireRequest {
             self.topicID = topicID
             self.partitions = partitions
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.topicID != right.topicID { return false }
+            if left.partitions != right.partitions { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -178,6 +229,7 @@ extension ShareFetchRequest {
 extension ShareFetchRequest.FetchTopic: WireElement {
     package static var minimumByteCount: Int { 18 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.topicID = try reader.uuid("TopicId")
@@ -185,6 +237,7 @@ extension ShareFetchRequest.FetchTopic: WireElement {
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         writer.uuid(self.topicID)
         try writer.array(self.partitions, "Partitions", version: version, flexible: true)
@@ -195,6 +248,7 @@ extension ShareFetchRequest.FetchTopic: WireElement {
 extension ShareFetchRequest.FetchPartition: WireElement {
     package static var minimumByteCount: Int { 6 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.partitionIndex = try reader.int32("PartitionIndex")
@@ -202,6 +256,7 @@ extension ShareFetchRequest.FetchPartition: WireElement {
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         writer.int32(self.partitionIndex)
         try writer.array(self.acknowledgementBatches, "AcknowledgementBatches", version: version, flexible: true)
@@ -212,6 +267,7 @@ extension ShareFetchRequest.FetchPartition: WireElement {
 extension ShareFetchRequest.AcknowledgementBatch: WireElement {
     package static var minimumByteCount: Int { 18 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.firstOffset = try reader.int64("FirstOffset")
@@ -220,6 +276,7 @@ extension ShareFetchRequest.AcknowledgementBatch: WireElement {
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         writer.int64(self.firstOffset)
         writer.int64(self.lastOffset)
@@ -231,6 +288,7 @@ extension ShareFetchRequest.AcknowledgementBatch: WireElement {
 extension ShareFetchRequest.ForgottenTopic: WireElement {
     package static var minimumByteCount: Int { 18 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.topicID = try reader.uuid("TopicId")
@@ -238,6 +296,7 @@ extension ShareFetchRequest.ForgottenTopic: WireElement {
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         writer.uuid(self.topicID)
         try writer.array(self.partitions, "Partitions", version: version, flexible: true)
@@ -273,6 +332,18 @@ public struct ShareFetchResponse: WireResponse {
         self.unknownTaggedFields = unknownTaggedFields
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.throttleTimeMs != right.throttleTimeMs { return false }
+        if left.errorCode != right.errorCode { return false }
+        if left.errorMessage != right.errorMessage { return false }
+        if left.acquisitionLockTimeoutMs != right.acquisitionLockTimeoutMs { return false }
+        if left.responses != right.responses { return false }
+        if left.nodeEndpoints != right.nodeEndpoints { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
+    }
+
     /// Part of `ShareFetchResponse`.
     public struct ShareFetchableTopicResponse: Equatable, Sendable {
         public var topicID: KafkaUUID
@@ -287,6 +358,14 @@ public struct ShareFetchResponse: WireResponse {
             self.topicID = topicID
             self.partitions = partitions
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.topicID != right.topicID { return false }
+            if left.partitions != right.partitions { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -323,6 +402,20 @@ public struct ShareFetchResponse: WireResponse {
             self.acquiredRecords = acquiredRecords
             self.unknownTaggedFields = unknownTaggedFields
         }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.partitionIndex != right.partitionIndex { return false }
+            if left.errorCode != right.errorCode { return false }
+            if left.errorMessage != right.errorMessage { return false }
+            if left.acknowledgeErrorCode != right.acknowledgeErrorCode { return false }
+            if left.acknowledgeErrorMessage != right.acknowledgeErrorMessage { return false }
+            if left.currentLeader != right.currentLeader { return false }
+            if left.records != right.records { return false }
+            if left.acquiredRecords != right.acquiredRecords { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
+        }
     }
 
     /// Part of `ShareFetchResponse`.
@@ -339,6 +432,14 @@ public struct ShareFetchResponse: WireResponse {
             self.leaderID = leaderID
             self.leaderEpoch = leaderEpoch
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.leaderID != right.leaderID { return false }
+            if left.leaderEpoch != right.leaderEpoch { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -359,6 +460,15 @@ public struct ShareFetchResponse: WireResponse {
             self.lastOffset = lastOffset
             self.deliveryCount = deliveryCount
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.firstOffset != right.firstOffset { return false }
+            if left.lastOffset != right.lastOffset { return false }
+            if left.deliveryCount != right.deliveryCount { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -382,6 +492,16 @@ public struct ShareFetchResponse: WireResponse {
             self.port = port
             self.rack = rack
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.nodeID != right.nodeID { return false }
+            if left.host != right.host { return false }
+            if left.port != right.port { return false }
+            if left.rack != right.rack { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -417,6 +537,7 @@ extension ShareFetchResponse {
 extension ShareFetchResponse.ShareFetchableTopicResponse: WireElement {
     package static var minimumByteCount: Int { 18 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.topicID = try reader.uuid("TopicId")
@@ -424,6 +545,7 @@ extension ShareFetchResponse.ShareFetchableTopicResponse: WireElement {
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         writer.uuid(self.topicID)
         try writer.array(self.partitions, "Partitions", version: version, flexible: true)
@@ -434,6 +556,7 @@ extension ShareFetchResponse.ShareFetchableTopicResponse: WireElement {
 extension ShareFetchResponse.PartitionData: WireElement {
     package static var minimumByteCount: Int { 22 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.partitionIndex = try reader.int32("PartitionIndex")
@@ -447,6 +570,7 @@ extension ShareFetchResponse.PartitionData: WireElement {
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         writer.int32(self.partitionIndex)
         writer.errorCode(self.errorCode)
@@ -463,6 +587,7 @@ extension ShareFetchResponse.PartitionData: WireElement {
 extension ShareFetchResponse.LeaderIdAndEpoch: WireElement {
     package static var minimumByteCount: Int { 9 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.leaderID = try reader.int32("LeaderId")
@@ -470,6 +595,7 @@ extension ShareFetchResponse.LeaderIdAndEpoch: WireElement {
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         writer.int32(self.leaderID)
         writer.int32(self.leaderEpoch)
@@ -480,6 +606,7 @@ extension ShareFetchResponse.LeaderIdAndEpoch: WireElement {
 extension ShareFetchResponse.AcquiredRecords: WireElement {
     package static var minimumByteCount: Int { 19 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.firstOffset = try reader.int64("FirstOffset")
@@ -488,6 +615,7 @@ extension ShareFetchResponse.AcquiredRecords: WireElement {
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         writer.int64(self.firstOffset)
         writer.int64(self.lastOffset)
@@ -499,6 +627,7 @@ extension ShareFetchResponse.AcquiredRecords: WireElement {
 extension ShareFetchResponse.NodeEndpoint: WireElement {
     package static var minimumByteCount: Int { 11 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.nodeID = try reader.int32("NodeId")
@@ -508,6 +637,7 @@ extension ShareFetchResponse.NodeEndpoint: WireElement {
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         writer.int32(self.nodeID)
         try writer.string(self.host, "Host", flexible: true)

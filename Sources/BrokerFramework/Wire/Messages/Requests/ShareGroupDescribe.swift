@@ -19,6 +19,14 @@ public struct ShareGroupDescribeRequest: WireRequest {
         self.unknownTaggedFields = unknownTaggedFields
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.groupIDs != right.groupIDs { return false }
+        if left.includeAuthorizedOperations != right.includeAuthorizedOperations { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
+    }
+
     public static var messageName: String { "ShareGroupDescribeRequest" }
     public static var validVersions: ClosedRange<Int16> { 1...1 }
     public static var firstFlexibleVersion: Int16? { 1 }
@@ -57,6 +65,14 @@ public struct ShareGroupDescribeResponse: WireResponse {
         self.unknownTaggedFields = unknownTaggedFields
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.throttleTimeMs != right.throttleTimeMs { return false }
+        if left.groups != right.groups { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
+    }
+
     /// Part of `ShareGroupDescribeResponse`.
     public struct TopicPartitions: Equatable, Sendable {
         public var topicID: KafkaUUID
@@ -75,6 +91,15 @@ public struct ShareGroupDescribeResponse: WireResponse {
             self.partitions = partitions
             self.unknownTaggedFields = unknownTaggedFields
         }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.topicID != right.topicID { return false }
+            if left.topicName != right.topicName { return false }
+            if left.partitions != right.partitions { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
+        }
     }
 
     /// Part of `ShareGroupDescribeResponse`.
@@ -88,6 +113,13 @@ public struct ShareGroupDescribeResponse: WireResponse {
         ) {
             self.topicPartitions = topicPartitions
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.topicPartitions != right.topicPartitions { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -127,6 +159,21 @@ public struct ShareGroupDescribeResponse: WireResponse {
             self.authorizedOperations = authorizedOperations
             self.unknownTaggedFields = unknownTaggedFields
         }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.errorCode != right.errorCode { return false }
+            if left.errorMessage != right.errorMessage { return false }
+            if left.groupID != right.groupID { return false }
+            if left.groupState != right.groupState { return false }
+            if left.groupEpoch != right.groupEpoch { return false }
+            if left.assignmentEpoch != right.assignmentEpoch { return false }
+            if left.assignorName != right.assignorName { return false }
+            if left.members != right.members { return false }
+            if left.authorizedOperations != right.authorizedOperations { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
+        }
     }
 
     /// Part of `ShareGroupDescribeResponse`.
@@ -159,6 +206,19 @@ public struct ShareGroupDescribeResponse: WireResponse {
             self.assignment = assignment
             self.unknownTaggedFields = unknownTaggedFields
         }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.memberID != right.memberID { return false }
+            if left.rackID != right.rackID { return false }
+            if left.memberEpoch != right.memberEpoch { return false }
+            if left.clientID != right.clientID { return false }
+            if left.clientHost != right.clientHost { return false }
+            if left.subscribedTopicNames != right.subscribedTopicNames { return false }
+            if left.assignment != right.assignment { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
+        }
     }
 
     public static var messageName: String { "ShareGroupDescribeResponse" }
@@ -185,6 +245,7 @@ extension ShareGroupDescribeResponse {
 extension ShareGroupDescribeResponse.TopicPartitions: WireElement {
     package static var minimumByteCount: Int { 19 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.topicID = try reader.uuid("TopicId")
@@ -193,6 +254,7 @@ extension ShareGroupDescribeResponse.TopicPartitions: WireElement {
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         writer.uuid(self.topicID)
         try writer.string(self.topicName, "TopicName", flexible: true)
@@ -204,12 +266,14 @@ extension ShareGroupDescribeResponse.TopicPartitions: WireElement {
 extension ShareGroupDescribeResponse.Assignment: WireElement {
     package static var minimumByteCount: Int { 2 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.topicPartitions = try reader.array("TopicPartitions", version: version, flexible: true)
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         try writer.array(self.topicPartitions, "TopicPartitions", version: version, flexible: true)
         try writer.unknownTags(self.unknownTaggedFields)
@@ -219,6 +283,7 @@ extension ShareGroupDescribeResponse.Assignment: WireElement {
 extension ShareGroupDescribeResponse.DescribedGroup: WireElement {
     package static var minimumByteCount: Int { 20 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.errorCode = try reader.errorCode("ErrorCode")
@@ -233,6 +298,7 @@ extension ShareGroupDescribeResponse.DescribedGroup: WireElement {
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         writer.errorCode(self.errorCode)
         try writer.nullableString(self.errorMessage, "ErrorMessage", flexible: true)
@@ -250,6 +316,7 @@ extension ShareGroupDescribeResponse.DescribedGroup: WireElement {
 extension ShareGroupDescribeResponse.Member: WireElement {
     package static var minimumByteCount: Int { 12 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.memberID = try reader.string("MemberId", flexible: true)
@@ -262,6 +329,7 @@ extension ShareGroupDescribeResponse.Member: WireElement {
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         try writer.string(self.memberID, "MemberId", flexible: true)
         try writer.nullableString(self.rackID, "RackId", flexible: true)

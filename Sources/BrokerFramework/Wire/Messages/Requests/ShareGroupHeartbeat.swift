@@ -28,6 +28,17 @@ public struct ShareGroupHeartbeatRequest: WireRequest {
         self.unknownTaggedFields = unknownTaggedFields
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.groupID != right.groupID { return false }
+        if left.memberID != right.memberID { return false }
+        if left.memberEpoch != right.memberEpoch { return false }
+        if left.rackID != right.rackID { return false }
+        if left.subscribedTopicNames != right.subscribedTopicNames { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
+    }
+
     public static var messageName: String { "ShareGroupHeartbeatRequest" }
     public static var validVersions: ClosedRange<Int16> { 1...1 }
     public static var firstFlexibleVersion: Int16? { 1 }
@@ -87,6 +98,19 @@ public struct ShareGroupHeartbeatResponse: WireResponse {
         self.unknownTaggedFields = unknownTaggedFields
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.throttleTimeMs != right.throttleTimeMs { return false }
+        if left.errorCode != right.errorCode { return false }
+        if left.errorMessage != right.errorMessage { return false }
+        if left.memberID != right.memberID { return false }
+        if left.memberEpoch != right.memberEpoch { return false }
+        if left.heartbeatIntervalMs != right.heartbeatIntervalMs { return false }
+        if left.assignment != right.assignment { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
+    }
+
     /// Part of `ShareGroupHeartbeatResponse`.
     public struct TopicPartitions: Equatable, Sendable {
         public var topicID: KafkaUUID
@@ -102,6 +126,14 @@ public struct ShareGroupHeartbeatResponse: WireResponse {
             self.partitions = partitions
             self.unknownTaggedFields = unknownTaggedFields
         }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.topicID != right.topicID { return false }
+            if left.partitions != right.partitions { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
+        }
     }
 
     /// Part of `ShareGroupHeartbeatResponse`.
@@ -115,6 +147,13 @@ public struct ShareGroupHeartbeatResponse: WireResponse {
         ) {
             self.topicPartitions = topicPartitions
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.topicPartitions != right.topicPartitions { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -152,6 +191,7 @@ extension ShareGroupHeartbeatResponse {
 extension ShareGroupHeartbeatResponse.TopicPartitions: WireElement {
     package static var minimumByteCount: Int { 18 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.topicID = try reader.uuid("TopicId")
@@ -159,6 +199,7 @@ extension ShareGroupHeartbeatResponse.TopicPartitions: WireElement {
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         writer.uuid(self.topicID)
         try writer.array(self.partitions, "Partitions", version: version, flexible: true)
@@ -169,12 +210,14 @@ extension ShareGroupHeartbeatResponse.TopicPartitions: WireElement {
 extension ShareGroupHeartbeatResponse.Assignment: WireElement {
     package static var minimumByteCount: Int { 2 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.topicPartitions = try reader.array("TopicPartitions", version: version, flexible: true)
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         try writer.array(self.topicPartitions, "TopicPartitions", version: version, flexible: true)
         try writer.unknownTags(self.unknownTaggedFields)

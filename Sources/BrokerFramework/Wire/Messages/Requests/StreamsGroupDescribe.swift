@@ -19,6 +19,14 @@ public struct StreamsGroupDescribeRequest: WireRequest {
         self.unknownTaggedFields = unknownTaggedFields
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.groupIDs != right.groupIDs { return false }
+        if left.includeAuthorizedOperations != right.includeAuthorizedOperations { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
+    }
+
     public static var messageName: String { "StreamsGroupDescribeRequest" }
     public static var validVersions: ClosedRange<Int16> { 0...0 }
     public static var firstFlexibleVersion: Int16? { 0 }
@@ -57,6 +65,14 @@ public struct StreamsGroupDescribeResponse: WireResponse {
         self.unknownTaggedFields = unknownTaggedFields
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.throttleTimeMs != right.throttleTimeMs { return false }
+        if left.groups != right.groups { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
+    }
+
     /// Part of `StreamsGroupDescribeResponse`.
     public struct Endpoint: Equatable, Sendable {
         public var host: String
@@ -71,6 +87,14 @@ public struct StreamsGroupDescribeResponse: WireResponse {
             self.host = host
             self.port = port
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.host != right.host { return false }
+            if left.port != right.port { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -92,6 +116,15 @@ public struct StreamsGroupDescribeResponse: WireResponse {
             self.offset = offset
             self.unknownTaggedFields = unknownTaggedFields
         }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.subtopologyID != right.subtopologyID { return false }
+            if left.partition != right.partition { return false }
+            if left.offset != right.offset { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
+        }
     }
 
     /// Part of `StreamsGroupDescribeResponse`.
@@ -112,6 +145,15 @@ public struct StreamsGroupDescribeResponse: WireResponse {
             self.warmupTasks = warmupTasks
             self.unknownTaggedFields = unknownTaggedFields
         }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.activeTasks != right.activeTasks { return false }
+            if left.standbyTasks != right.standbyTasks { return false }
+            if left.warmupTasks != right.warmupTasks { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
+        }
     }
 
     /// Part of `StreamsGroupDescribeResponse`.
@@ -129,6 +171,14 @@ public struct StreamsGroupDescribeResponse: WireResponse {
             self.partitions = partitions
             self.unknownTaggedFields = unknownTaggedFields
         }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.subtopologyID != right.subtopologyID { return false }
+            if left.partitions != right.partitions { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
+        }
     }
 
     /// Part of `StreamsGroupDescribeResponse`.
@@ -145,6 +195,14 @@ public struct StreamsGroupDescribeResponse: WireResponse {
             self.key = key
             self.value = value
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.key != right.key { return false }
+            if left.value != right.value { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -168,6 +226,16 @@ public struct StreamsGroupDescribeResponse: WireResponse {
             self.replicationFactor = replicationFactor
             self.topicConfigs = topicConfigs
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.name != right.name { return false }
+            if left.partitions != right.partitions { return false }
+            if left.replicationFactor != right.replicationFactor { return false }
+            if left.topicConfigs != right.topicConfigs { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -207,6 +275,21 @@ public struct StreamsGroupDescribeResponse: WireResponse {
             self.authorizedOperations = authorizedOperations
             self.unknownTaggedFields = unknownTaggedFields
         }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.errorCode != right.errorCode { return false }
+            if left.errorMessage != right.errorMessage { return false }
+            if left.groupID != right.groupID { return false }
+            if left.groupState != right.groupState { return false }
+            if left.groupEpoch != right.groupEpoch { return false }
+            if left.assignmentEpoch != right.assignmentEpoch { return false }
+            if left.topology != right.topology { return false }
+            if left.members != right.members { return false }
+            if left.authorizedOperations != right.authorizedOperations { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
+        }
     }
 
     /// Part of `StreamsGroupDescribeResponse`.
@@ -223,6 +306,14 @@ public struct StreamsGroupDescribeResponse: WireResponse {
             self.epoch = epoch
             self.subtopologies = subtopologies
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.epoch != right.epoch { return false }
+            if left.subtopologies != right.subtopologies { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -249,6 +340,17 @@ public struct StreamsGroupDescribeResponse: WireResponse {
             self.stateChangelogTopics = stateChangelogTopics
             self.repartitionSourceTopics = repartitionSourceTopics
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.subtopologyID != right.subtopologyID { return false }
+            if left.sourceTopics != right.sourceTopics { return false }
+            if left.repartitionSinkTopics != right.repartitionSinkTopics { return false }
+            if left.stateChangelogTopics != right.stateChangelogTopics { return false }
+            if left.repartitionSourceTopics != right.repartitionSourceTopics { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -306,6 +408,27 @@ public struct StreamsGroupDescribeResponse: WireResponse {
             self.isClassic = isClassic
             self.unknownTaggedFields = unknownTaggedFields
         }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.memberID != right.memberID { return false }
+            if left.memberEpoch != right.memberEpoch { return false }
+            if left.instanceID != right.instanceID { return false }
+            if left.rackID != right.rackID { return false }
+            if left.clientID != right.clientID { return false }
+            if left.clientHost != right.clientHost { return false }
+            if left.topologyEpoch != right.topologyEpoch { return false }
+            if left.processID != right.processID { return false }
+            if left.userEndpoint != right.userEndpoint { return false }
+            if left.clientTags != right.clientTags { return false }
+            if left.taskOffsets != right.taskOffsets { return false }
+            if left.taskEndOffsets != right.taskEndOffsets { return false }
+            if left.assignment != right.assignment { return false }
+            if left.targetAssignment != right.targetAssignment { return false }
+            if left.isClassic != right.isClassic { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
+        }
     }
 
     public static var messageName: String { "StreamsGroupDescribeResponse" }
@@ -332,6 +455,7 @@ extension StreamsGroupDescribeResponse {
 extension StreamsGroupDescribeResponse.Endpoint: WireElement {
     package static var minimumByteCount: Int { 4 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.host = try reader.string("Host", flexible: true)
@@ -339,6 +463,7 @@ extension StreamsGroupDescribeResponse.Endpoint: WireElement {
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         try writer.string(self.host, "Host", flexible: true)
         writer.uint16(self.port)
@@ -349,6 +474,7 @@ extension StreamsGroupDescribeResponse.Endpoint: WireElement {
 extension StreamsGroupDescribeResponse.TaskOffset: WireElement {
     package static var minimumByteCount: Int { 14 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.subtopologyID = try reader.string("SubtopologyId", flexible: true)
@@ -357,6 +483,7 @@ extension StreamsGroupDescribeResponse.TaskOffset: WireElement {
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         try writer.string(self.subtopologyID, "SubtopologyId", flexible: true)
         writer.int32(self.partition)
@@ -368,6 +495,7 @@ extension StreamsGroupDescribeResponse.TaskOffset: WireElement {
 extension StreamsGroupDescribeResponse.Assignment: WireElement {
     package static var minimumByteCount: Int { 4 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.activeTasks = try reader.array("ActiveTasks", version: version, flexible: true)
@@ -376,6 +504,7 @@ extension StreamsGroupDescribeResponse.Assignment: WireElement {
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         try writer.array(self.activeTasks, "ActiveTasks", version: version, flexible: true)
         try writer.array(self.standbyTasks, "StandbyTasks", version: version, flexible: true)
@@ -387,6 +516,7 @@ extension StreamsGroupDescribeResponse.Assignment: WireElement {
 extension StreamsGroupDescribeResponse.TaskIds: WireElement {
     package static var minimumByteCount: Int { 3 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.subtopologyID = try reader.string("SubtopologyId", flexible: true)
@@ -394,6 +524,7 @@ extension StreamsGroupDescribeResponse.TaskIds: WireElement {
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         try writer.string(self.subtopologyID, "SubtopologyId", flexible: true)
         try writer.array(self.partitions, "Partitions", version: version, flexible: true)
@@ -404,6 +535,7 @@ extension StreamsGroupDescribeResponse.TaskIds: WireElement {
 extension StreamsGroupDescribeResponse.KeyValue: WireElement {
     package static var minimumByteCount: Int { 3 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.key = try reader.string("Key", flexible: true)
@@ -411,6 +543,7 @@ extension StreamsGroupDescribeResponse.KeyValue: WireElement {
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         try writer.string(self.key, "Key", flexible: true)
         try writer.string(self.value, "Value", flexible: true)
@@ -421,6 +554,7 @@ extension StreamsGroupDescribeResponse.KeyValue: WireElement {
 extension StreamsGroupDescribeResponse.TopicInfo: WireElement {
     package static var minimumByteCount: Int { 9 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.name = try reader.string("Name", flexible: true)
@@ -430,6 +564,7 @@ extension StreamsGroupDescribeResponse.TopicInfo: WireElement {
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         try writer.string(self.name, "Name", flexible: true)
         writer.int32(self.partitions)
@@ -442,6 +577,7 @@ extension StreamsGroupDescribeResponse.TopicInfo: WireElement {
 extension StreamsGroupDescribeResponse.DescribedGroup: WireElement {
     package static var minimumByteCount: Int { 20 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.errorCode = try reader.errorCode("ErrorCode")
@@ -456,6 +592,7 @@ extension StreamsGroupDescribeResponse.DescribedGroup: WireElement {
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         writer.errorCode(self.errorCode)
         try writer.nullableString(self.errorMessage, "ErrorMessage", flexible: true)
@@ -473,6 +610,7 @@ extension StreamsGroupDescribeResponse.DescribedGroup: WireElement {
 extension StreamsGroupDescribeResponse.Topology: WireElement {
     package static var minimumByteCount: Int { 6 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.epoch = try reader.int32("Epoch")
@@ -480,6 +618,7 @@ extension StreamsGroupDescribeResponse.Topology: WireElement {
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         writer.int32(self.epoch)
         try writer.nullableArray(self.subtopologies, "Subtopologies", version: version, flexible: true)
@@ -490,6 +629,7 @@ extension StreamsGroupDescribeResponse.Topology: WireElement {
 extension StreamsGroupDescribeResponse.Subtopology: WireElement {
     package static var minimumByteCount: Int { 6 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.subtopologyID = try reader.string("SubtopologyId", flexible: true)
@@ -500,6 +640,7 @@ extension StreamsGroupDescribeResponse.Subtopology: WireElement {
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         try writer.string(self.subtopologyID, "SubtopologyId", flexible: true)
         try writer.array(self.sourceTopics, "SourceTopics", version: version, flexible: true)
@@ -513,6 +654,7 @@ extension StreamsGroupDescribeResponse.Subtopology: WireElement {
 extension StreamsGroupDescribeResponse.Member: WireElement {
     package static var minimumByteCount: Int { 28 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.memberID = try reader.string("MemberId", flexible: true)
@@ -533,6 +675,7 @@ extension StreamsGroupDescribeResponse.Member: WireElement {
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         try writer.string(self.memberID, "MemberId", flexible: true)
         writer.int32(self.memberEpoch)

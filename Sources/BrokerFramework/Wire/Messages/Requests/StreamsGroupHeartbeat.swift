@@ -64,6 +64,29 @@ public struct StreamsGroupHeartbeatRequest: WireRequest {
         self.unknownTaggedFields = unknownTaggedFields
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.groupID != right.groupID { return false }
+        if left.memberID != right.memberID { return false }
+        if left.memberEpoch != right.memberEpoch { return false }
+        if left.endpointInformationEpoch != right.endpointInformationEpoch { return false }
+        if left.instanceID != right.instanceID { return false }
+        if left.rackID != right.rackID { return false }
+        if left.rebalanceTimeoutMs != right.rebalanceTimeoutMs { return false }
+        if left.topology != right.topology { return false }
+        if left.activeTasks != right.activeTasks { return false }
+        if left.standbyTasks != right.standbyTasks { return false }
+        if left.warmupTasks != right.warmupTasks { return false }
+        if left.processID != right.processID { return false }
+        if left.userEndpoint != right.userEndpoint { return false }
+        if left.clientTags != right.clientTags { return false }
+        if left.taskOffsets != right.taskOffsets { return false }
+        if left.taskEndOffsets != right.taskEndOffsets { return false }
+        if left.shutdownApplication != right.shutdownApplication { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
+    }
+
     /// Part of `StreamsGroupHeartbeatRequest`.
     public struct KeyValue: Equatable, Sendable {
         public var key: String
@@ -78,6 +101,14 @@ public struct StreamsGroupHeartbeatRequest: WireRequest {
             self.key = key
             self.value = value
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.key != right.key { return false }
+            if left.value != right.value { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -102,6 +133,16 @@ public struct StreamsGroupHeartbeatRequest: WireRequest {
             self.topicConfigs = topicConfigs
             self.unknownTaggedFields = unknownTaggedFields
         }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.name != right.name { return false }
+            if left.partitions != right.partitions { return false }
+            if left.replicationFactor != right.replicationFactor { return false }
+            if left.topicConfigs != right.topicConfigs { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
+        }
     }
 
     /// Part of `StreamsGroupHeartbeatRequest`.
@@ -118,6 +159,14 @@ public struct StreamsGroupHeartbeatRequest: WireRequest {
             self.host = host
             self.port = port
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.host != right.host { return false }
+            if left.port != right.port { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -139,6 +188,15 @@ public struct StreamsGroupHeartbeatRequest: WireRequest {
             self.offset = offset
             self.unknownTaggedFields = unknownTaggedFields
         }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.subtopologyID != right.subtopologyID { return false }
+            if left.partition != right.partition { return false }
+            if left.offset != right.offset { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
+        }
     }
 
     /// Part of `StreamsGroupHeartbeatRequest`.
@@ -156,6 +214,14 @@ public struct StreamsGroupHeartbeatRequest: WireRequest {
             self.partitions = partitions
             self.unknownTaggedFields = unknownTaggedFields
         }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.subtopologyID != right.subtopologyID { return false }
+            if left.partitions != right.partitions { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
+        }
     }
 
     /// Part of `StreamsGroupHeartbeatRequest`.
@@ -172,6 +238,14 @@ public struct StreamsGroupHeartbeatRequest: WireRequest {
             self.epoch = epoch
             self.subtopologies = subtopologies
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.epoch != right.epoch { return false }
+            if left.subtopologies != right.subtopologies { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -205,6 +279,19 @@ public struct StreamsGroupHeartbeatRequest: WireRequest {
             self.copartitionGroups = copartitionGroups
             self.unknownTaggedFields = unknownTaggedFields
         }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.subtopologyID != right.subtopologyID { return false }
+            if left.sourceTopics != right.sourceTopics { return false }
+            if left.sourceTopicRegex != right.sourceTopicRegex { return false }
+            if left.stateChangelogTopics != right.stateChangelogTopics { return false }
+            if left.repartitionSinkTopics != right.repartitionSinkTopics { return false }
+            if left.repartitionSourceTopics != right.repartitionSourceTopics { return false }
+            if left.copartitionGroups != right.copartitionGroups { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
+        }
     }
 
     /// Part of `StreamsGroupHeartbeatRequest`.
@@ -224,6 +311,15 @@ public struct StreamsGroupHeartbeatRequest: WireRequest {
             self.sourceTopicRegex = sourceTopicRegex
             self.repartitionSourceTopics = repartitionSourceTopics
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.sourceTopics != right.sourceTopics { return false }
+            if left.sourceTopicRegex != right.sourceTopicRegex { return false }
+            if left.repartitionSourceTopics != right.repartitionSourceTopics { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -282,6 +378,7 @@ extension StreamsGroupHeartbeatRequest {
 extension StreamsGroupHeartbeatRequest.KeyValue: WireElement {
     package static var minimumByteCount: Int { 3 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.key = try reader.string("Key", flexible: true)
@@ -289,6 +386,7 @@ extension StreamsGroupHeartbeatRequest.KeyValue: WireElement {
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         try writer.string(self.key, "Key", flexible: true)
         try writer.string(self.value, "Value", flexible: true)
@@ -299,6 +397,7 @@ extension StreamsGroupHeartbeatRequest.KeyValue: WireElement {
 extension StreamsGroupHeartbeatRequest.TopicInfo: WireElement {
     package static var minimumByteCount: Int { 9 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.name = try reader.string("Name", flexible: true)
@@ -308,6 +407,7 @@ extension StreamsGroupHeartbeatRequest.TopicInfo: WireElement {
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         try writer.string(self.name, "Name", flexible: true)
         writer.int32(self.partitions)
@@ -320,6 +420,7 @@ extension StreamsGroupHeartbeatRequest.TopicInfo: WireElement {
 extension StreamsGroupHeartbeatRequest.Endpoint: WireElement {
     package static var minimumByteCount: Int { 4 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.host = try reader.string("Host", flexible: true)
@@ -327,6 +428,7 @@ extension StreamsGroupHeartbeatRequest.Endpoint: WireElement {
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         try writer.string(self.host, "Host", flexible: true)
         writer.uint16(self.port)
@@ -337,6 +439,7 @@ extension StreamsGroupHeartbeatRequest.Endpoint: WireElement {
 extension StreamsGroupHeartbeatRequest.TaskOffset: WireElement {
     package static var minimumByteCount: Int { 14 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.subtopologyID = try reader.string("SubtopologyId", flexible: true)
@@ -345,6 +448,7 @@ extension StreamsGroupHeartbeatRequest.TaskOffset: WireElement {
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         try writer.string(self.subtopologyID, "SubtopologyId", flexible: true)
         writer.int32(self.partition)
@@ -356,6 +460,7 @@ extension StreamsGroupHeartbeatRequest.TaskOffset: WireElement {
 extension StreamsGroupHeartbeatRequest.TaskIds: WireElement {
     package static var minimumByteCount: Int { 3 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.subtopologyID = try reader.string("SubtopologyId", flexible: true)
@@ -363,6 +468,7 @@ extension StreamsGroupHeartbeatRequest.TaskIds: WireElement {
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         try writer.string(self.subtopologyID, "SubtopologyId", flexible: true)
         try writer.array(self.partitions, "Partitions", version: version, flexible: true)
@@ -373,6 +479,7 @@ extension StreamsGroupHeartbeatRequest.TaskIds: WireElement {
 extension StreamsGroupHeartbeatRequest.Topology: WireElement {
     package static var minimumByteCount: Int { 6 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.epoch = try reader.int32("Epoch")
@@ -380,6 +487,7 @@ extension StreamsGroupHeartbeatRequest.Topology: WireElement {
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         writer.int32(self.epoch)
         try writer.array(self.subtopologies, "Subtopologies", version: version, flexible: true)
@@ -390,6 +498,7 @@ extension StreamsGroupHeartbeatRequest.Topology: WireElement {
 extension StreamsGroupHeartbeatRequest.Subtopology: WireElement {
     package static var minimumByteCount: Int { 8 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.subtopologyID = try reader.string("SubtopologyId", flexible: true)
@@ -402,6 +511,7 @@ extension StreamsGroupHeartbeatRequest.Subtopology: WireElement {
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         try writer.string(self.subtopologyID, "SubtopologyId", flexible: true)
         try writer.array(self.sourceTopics, "SourceTopics", version: version, flexible: true)
@@ -417,6 +527,7 @@ extension StreamsGroupHeartbeatRequest.Subtopology: WireElement {
 extension StreamsGroupHeartbeatRequest.CopartitionGroup: WireElement {
     package static var minimumByteCount: Int { 4 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.sourceTopics = try reader.array("SourceTopics", version: version, flexible: true)
@@ -425,6 +536,7 @@ extension StreamsGroupHeartbeatRequest.CopartitionGroup: WireElement {
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         try writer.array(self.sourceTopics, "SourceTopics", version: version, flexible: true)
         try writer.array(self.sourceTopicRegex, "SourceTopicRegex", version: version, flexible: true)
@@ -485,6 +597,26 @@ public struct StreamsGroupHeartbeatResponse: WireResponse {
         self.unknownTaggedFields = unknownTaggedFields
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.throttleTimeMs != right.throttleTimeMs { return false }
+        if left.errorCode != right.errorCode { return false }
+        if left.errorMessage != right.errorMessage { return false }
+        if left.memberID != right.memberID { return false }
+        if left.memberEpoch != right.memberEpoch { return false }
+        if left.heartbeatIntervalMs != right.heartbeatIntervalMs { return false }
+        if left.acceptableRecoveryLag != right.acceptableRecoveryLag { return false }
+        if left.taskOffsetIntervalMs != right.taskOffsetIntervalMs { return false }
+        if left.status != right.status { return false }
+        if left.activeTasks != right.activeTasks { return false }
+        if left.standbyTasks != right.standbyTasks { return false }
+        if left.warmupTasks != right.warmupTasks { return false }
+        if left.endpointInformationEpoch != right.endpointInformationEpoch { return false }
+        if left.partitionsByUserEndpoint != right.partitionsByUserEndpoint { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
+    }
+
     /// Part of `StreamsGroupHeartbeatResponse`.
     public struct Status: Equatable, Sendable {
         public var statusCode: Int8
@@ -499,6 +631,14 @@ public struct StreamsGroupHeartbeatResponse: WireResponse {
             self.statusCode = statusCode
             self.statusDetail = statusDetail
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.statusCode != right.statusCode { return false }
+            if left.statusDetail != right.statusDetail { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -517,6 +657,14 @@ public struct StreamsGroupHeartbeatResponse: WireResponse {
             self.partitions = partitions
             self.unknownTaggedFields = unknownTaggedFields
         }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.topic != right.topic { return false }
+            if left.partitions != right.partitions { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
+        }
     }
 
     /// Part of `StreamsGroupHeartbeatResponse`.
@@ -534,6 +682,14 @@ public struct StreamsGroupHeartbeatResponse: WireResponse {
             self.partitions = partitions
             self.unknownTaggedFields = unknownTaggedFields
         }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.subtopologyID != right.subtopologyID { return false }
+            if left.partitions != right.partitions { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
+        }
     }
 
     /// Part of `StreamsGroupHeartbeatResponse`.
@@ -550,6 +706,14 @@ public struct StreamsGroupHeartbeatResponse: WireResponse {
             self.host = host
             self.port = port
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.host != right.host { return false }
+            if left.port != right.port { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -570,6 +734,15 @@ public struct StreamsGroupHeartbeatResponse: WireResponse {
             self.activePartitions = activePartitions
             self.standbyPartitions = standbyPartitions
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.userEndpoint != right.userEndpoint { return false }
+            if left.activePartitions != right.activePartitions { return false }
+            if left.standbyPartitions != right.standbyPartitions { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -621,6 +794,7 @@ extension StreamsGroupHeartbeatResponse {
 extension StreamsGroupHeartbeatResponse.Status: WireElement {
     package static var minimumByteCount: Int { 3 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.statusCode = try reader.int8("StatusCode")
@@ -628,6 +802,7 @@ extension StreamsGroupHeartbeatResponse.Status: WireElement {
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         writer.int8(self.statusCode)
         try writer.string(self.statusDetail, "StatusDetail", flexible: true)
@@ -638,6 +813,7 @@ extension StreamsGroupHeartbeatResponse.Status: WireElement {
 extension StreamsGroupHeartbeatResponse.TopicPartition: WireElement {
     package static var minimumByteCount: Int { 3 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.topic = try reader.string("Topic", flexible: true)
@@ -645,6 +821,7 @@ extension StreamsGroupHeartbeatResponse.TopicPartition: WireElement {
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         try writer.string(self.topic, "Topic", flexible: true)
         try writer.array(self.partitions, "Partitions", version: version, flexible: true)
@@ -655,6 +832,7 @@ extension StreamsGroupHeartbeatResponse.TopicPartition: WireElement {
 extension StreamsGroupHeartbeatResponse.TaskIds: WireElement {
     package static var minimumByteCount: Int { 3 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.subtopologyID = try reader.string("SubtopologyId", flexible: true)
@@ -662,6 +840,7 @@ extension StreamsGroupHeartbeatResponse.TaskIds: WireElement {
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         try writer.string(self.subtopologyID, "SubtopologyId", flexible: true)
         try writer.array(self.partitions, "Partitions", version: version, flexible: true)
@@ -672,6 +851,7 @@ extension StreamsGroupHeartbeatResponse.TaskIds: WireElement {
 extension StreamsGroupHeartbeatResponse.Endpoint: WireElement {
     package static var minimumByteCount: Int { 4 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.host = try reader.string("Host", flexible: true)
@@ -679,6 +859,7 @@ extension StreamsGroupHeartbeatResponse.Endpoint: WireElement {
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         try writer.string(self.host, "Host", flexible: true)
         writer.uint16(self.port)
@@ -689,6 +870,7 @@ extension StreamsGroupHeartbeatResponse.Endpoint: WireElement {
 extension StreamsGroupHeartbeatResponse.EndpointToPartitions: WireElement {
     package static var minimumByteCount: Int { 7 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.userEndpoint = try reader.structure("UserEndpoint", version: version, flexible: true)
@@ -697,6 +879,7 @@ extension StreamsGroupHeartbeatResponse.EndpointToPartitions: WireElement {
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         try writer.structure(self.userEndpoint, "UserEndpoint", version: version, flexible: true)
         try writer.array(self.activePartitions, "ActivePartitions", version: version, flexible: true)

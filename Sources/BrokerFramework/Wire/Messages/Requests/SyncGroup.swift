@@ -38,6 +38,19 @@ public struct SyncGroupRequest: WireRequest {
         self.unknownTaggedFields = unknownTaggedFields
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.groupID != right.groupID { return false }
+        if left.generationID != right.generationID { return false }
+        if left.memberID != right.memberID { return false }
+        if left.groupInstanceID != right.groupInstanceID { return false }
+        if left.protocolType != right.protocolType { return false }
+        if left.protocolName != right.protocolName { return false }
+        if left.assignments != right.assignments { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
+    }
+
     /// Part of `SyncGroupRequest`.
     public struct SyncGroupRequestAssignment: Equatable, Sendable {
         public var memberID: String
@@ -52,6 +65,14 @@ public struct SyncGroupRequest: WireRequest {
             self.memberID = memberID
             self.assignment = assignment
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.memberID != right.memberID { return false }
+            if left.assignment != right.assignment { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -112,6 +133,7 @@ extension SyncGroupRequest {
 extension SyncGroupRequest.SyncGroupRequestAssignment: WireElement {
     package static var minimumByteCount: Int { 2 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.memberID = try reader.string("MemberId", flexible: flexible)
@@ -121,6 +143,7 @@ extension SyncGroupRequest.SyncGroupRequestAssignment: WireElement {
         }
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         try writer.string(self.memberID, "MemberId", flexible: flexible)
         try writer.bytes(self.assignment, "Assignment", flexible: flexible)
@@ -158,6 +181,17 @@ public struct SyncGroupResponse: WireResponse {
         self.protocolName = protocolName
         self.assignment = assignment
         self.unknownTaggedFields = unknownTaggedFields
+    }
+
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.throttleTimeMs != right.throttleTimeMs { return false }
+        if left.errorCode != right.errorCode { return false }
+        if left.protocolType != right.protocolType { return false }
+        if left.protocolName != right.protocolName { return false }
+        if left.assignment != right.assignment { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
     }
 
     public static var messageName: String { "SyncGroupResponse" }

@@ -40,6 +40,20 @@ public struct TxnOffsetCommitRequest: WireRequest {
         self.unknownTaggedFields = unknownTaggedFields
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.transactionalID != right.transactionalID { return false }
+        if left.groupID != right.groupID { return false }
+        if left.producerID != right.producerID { return false }
+        if left.producerEpoch != right.producerEpoch { return false }
+        if left.generationID != right.generationID { return false }
+        if left.memberID != right.memberID { return false }
+        if left.groupInstanceID != right.groupInstanceID { return false }
+        if left.topics != right.topics { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
+    }
+
     /// Part of `TxnOffsetCommitRequest`.
     public struct TxnOffsetCommitRequestTopic: Equatable, Sendable {
         public var name: String
@@ -54,6 +68,14 @@ public struct TxnOffsetCommitRequest: WireRequest {
             self.name = name
             self.partitions = partitions
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.name != right.name { return false }
+            if left.partitions != right.partitions { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -78,6 +100,16 @@ public struct TxnOffsetCommitRequest: WireRequest {
             self.committedLeaderEpoch = committedLeaderEpoch
             self.committedMetadata = committedMetadata
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.partitionIndex != right.partitionIndex { return false }
+            if left.committedOffset != right.committedOffset { return false }
+            if left.committedLeaderEpoch != right.committedLeaderEpoch { return false }
+            if left.committedMetadata != right.committedMetadata { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -144,6 +176,7 @@ extension TxnOffsetCommitRequest {
 extension TxnOffsetCommitRequest.TxnOffsetCommitRequestTopic: WireElement {
     package static var minimumByteCount: Int { 2 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.name = try reader.string("Name", flexible: flexible)
@@ -153,6 +186,7 @@ extension TxnOffsetCommitRequest.TxnOffsetCommitRequestTopic: WireElement {
         }
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         try writer.string(self.name, "Name", flexible: flexible)
         try writer.array(self.partitions, "Partitions", version: version, flexible: flexible)
@@ -167,6 +201,7 @@ extension TxnOffsetCommitRequest.TxnOffsetCommitRequestTopic: WireElement {
 extension TxnOffsetCommitRequest.TxnOffsetCommitRequestPartition: WireElement {
     package static var minimumByteCount: Int { 13 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.partitionIndex = try reader.int32("PartitionIndex")
@@ -180,6 +215,7 @@ extension TxnOffsetCommitRequest.TxnOffsetCommitRequestPartition: WireElement {
         }
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         writer.int32(self.partitionIndex)
         writer.int64(self.committedOffset)
@@ -211,6 +247,14 @@ public struct TxnOffsetCommitResponse: WireResponse {
         self.unknownTaggedFields = unknownTaggedFields
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.throttleTimeMs != right.throttleTimeMs { return false }
+        if left.topics != right.topics { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
+    }
+
     /// Part of `TxnOffsetCommitResponse`.
     public struct TxnOffsetCommitResponseTopic: Equatable, Sendable {
         public var name: String
@@ -225,6 +269,14 @@ public struct TxnOffsetCommitResponse: WireResponse {
             self.name = name
             self.partitions = partitions
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.name != right.name { return false }
+            if left.partitions != right.partitions { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -242,6 +294,14 @@ public struct TxnOffsetCommitResponse: WireResponse {
             self.partitionIndex = partitionIndex
             self.errorCode = errorCode
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.partitionIndex != right.partitionIndex { return false }
+            if left.errorCode != right.errorCode { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -277,6 +337,7 @@ extension TxnOffsetCommitResponse {
 extension TxnOffsetCommitResponse.TxnOffsetCommitResponseTopic: WireElement {
     package static var minimumByteCount: Int { 2 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.name = try reader.string("Name", flexible: flexible)
@@ -286,6 +347,7 @@ extension TxnOffsetCommitResponse.TxnOffsetCommitResponseTopic: WireElement {
         }
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         try writer.string(self.name, "Name", flexible: flexible)
         try writer.array(self.partitions, "Partitions", version: version, flexible: flexible)
@@ -300,6 +362,7 @@ extension TxnOffsetCommitResponse.TxnOffsetCommitResponseTopic: WireElement {
 extension TxnOffsetCommitResponse.TxnOffsetCommitResponsePartition: WireElement {
     package static var minimumByteCount: Int { 6 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.partitionIndex = try reader.int32("PartitionIndex")
@@ -309,6 +372,7 @@ extension TxnOffsetCommitResponse.TxnOffsetCommitResponsePartition: WireElement 
         }
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         writer.int32(self.partitionIndex)
         writer.errorCode(self.errorCode)

@@ -23,6 +23,15 @@ public struct UpdateFeaturesRequest: WireRequest {
         self.unknownTaggedFields = unknownTaggedFields
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.timeoutMs != right.timeoutMs { return false }
+        if left.featureUpdates != right.featureUpdates { return false }
+        if left.validateOnly != right.validateOnly { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
+    }
+
     /// Part of `UpdateFeaturesRequest`.
     public struct FeatureUpdateKey: Equatable, Sendable {
         public var feature: String
@@ -45,6 +54,16 @@ public struct UpdateFeaturesRequest: WireRequest {
             self.allowDowngrade = allowDowngrade
             self.upgradeType = upgradeType
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.feature != right.feature { return false }
+            if left.maxVersionLevel != right.maxVersionLevel { return false }
+            if left.allowDowngrade != right.allowDowngrade { return false }
+            if left.upgradeType != right.upgradeType { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -81,6 +100,7 @@ extension UpdateFeaturesRequest {
 extension UpdateFeaturesRequest.FeatureUpdateKey: WireElement {
     package static var minimumByteCount: Int { 4 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.feature = try reader.string("Feature", flexible: true)
@@ -94,6 +114,7 @@ extension UpdateFeaturesRequest.FeatureUpdateKey: WireElement {
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         try writer.string(self.feature, "Feature", flexible: true)
         writer.int16(self.maxVersionLevel)
@@ -134,6 +155,16 @@ public struct UpdateFeaturesResponse: WireResponse {
         self.unknownTaggedFields = unknownTaggedFields
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.throttleTimeMs != right.throttleTimeMs { return false }
+        if left.errorCode != right.errorCode { return false }
+        if left.errorMessage != right.errorMessage { return false }
+        if left.results != right.results { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
+    }
+
     /// Part of `UpdateFeaturesResponse`.
     public struct UpdatableFeatureResult: Equatable, Sendable {
         public var feature: String
@@ -151,6 +182,15 @@ public struct UpdateFeaturesResponse: WireResponse {
             self.errorCode = errorCode
             self.errorMessage = errorMessage
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.feature != right.feature { return false }
+            if left.errorCode != right.errorCode { return false }
+            if left.errorMessage != right.errorMessage { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -186,6 +226,7 @@ extension UpdateFeaturesResponse {
 extension UpdateFeaturesResponse.UpdatableFeatureResult: WireElement {
     package static var minimumByteCount: Int { 5 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.feature = try reader.string("Feature", flexible: true)
@@ -194,6 +235,7 @@ extension UpdateFeaturesResponse.UpdatableFeatureResult: WireElement {
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         try writer.string(self.feature, "Feature", flexible: true)
         writer.errorCode(self.errorCode)

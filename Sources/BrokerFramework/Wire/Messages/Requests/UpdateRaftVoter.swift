@@ -31,6 +31,18 @@ public struct UpdateRaftVoterRequest: WireRequest {
         self.unknownTaggedFields = unknownTaggedFields
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.clusterID != right.clusterID { return false }
+        if left.currentLeaderEpoch != right.currentLeaderEpoch { return false }
+        if left.voterID != right.voterID { return false }
+        if left.voterDirectoryID != right.voterDirectoryID { return false }
+        if left.listeners != right.listeners { return false }
+        if left.kraftVersionFeature != right.kraftVersionFeature { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
+    }
+
     /// Part of `UpdateRaftVoterRequest`.
     public struct Listener: Equatable, Sendable {
         public var name: String
@@ -49,6 +61,15 @@ public struct UpdateRaftVoterRequest: WireRequest {
             self.port = port
             self.unknownTaggedFields = unknownTaggedFields
         }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.name != right.name { return false }
+            if left.host != right.host { return false }
+            if left.port != right.port { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
+        }
     }
 
     /// Part of `UpdateRaftVoterRequest`.
@@ -65,6 +86,14 @@ public struct UpdateRaftVoterRequest: WireRequest {
             self.minSupportedVersion = minSupportedVersion
             self.maxSupportedVersion = maxSupportedVersion
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.minSupportedVersion != right.minSupportedVersion { return false }
+            if left.maxSupportedVersion != right.maxSupportedVersion { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -101,6 +130,7 @@ extension UpdateRaftVoterRequest {
 extension UpdateRaftVoterRequest.Listener: WireElement {
     package static var minimumByteCount: Int { 5 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.name = try reader.string("Name", flexible: true)
@@ -109,6 +139,7 @@ extension UpdateRaftVoterRequest.Listener: WireElement {
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         try writer.string(self.name, "Name", flexible: true)
         try writer.string(self.host, "Host", flexible: true)
@@ -120,6 +151,7 @@ extension UpdateRaftVoterRequest.Listener: WireElement {
 extension UpdateRaftVoterRequest.KRaftVersionFeature: WireElement {
     package static var minimumByteCount: Int { 5 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.minSupportedVersion = try reader.int16("MinSupportedVersion")
@@ -127,6 +159,7 @@ extension UpdateRaftVoterRequest.KRaftVersionFeature: WireElement {
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         writer.int16(self.minSupportedVersion)
         writer.int16(self.maxSupportedVersion)
@@ -154,6 +187,15 @@ public struct UpdateRaftVoterResponse: WireResponse {
         self.unknownTaggedFields = unknownTaggedFields
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.throttleTimeMs != right.throttleTimeMs { return false }
+        if left.errorCode != right.errorCode { return false }
+        if left.currentLeader != right.currentLeader { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
+    }
+
     /// Part of `UpdateRaftVoterResponse`.
     public struct CurrentLeader: Equatable, Sendable {
         public var leaderID: Int32
@@ -174,6 +216,16 @@ public struct UpdateRaftVoterResponse: WireResponse {
             self.host = host
             self.port = port
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.leaderID != right.leaderID { return false }
+            if left.leaderEpoch != right.leaderEpoch { return false }
+            if left.host != right.host { return false }
+            if left.port != right.port { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -217,6 +269,7 @@ extension UpdateRaftVoterResponse {
 extension UpdateRaftVoterResponse.CurrentLeader: WireElement {
     package static var minimumByteCount: Int { 14 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.leaderID = try reader.int32("LeaderId")
@@ -226,6 +279,7 @@ extension UpdateRaftVoterResponse.CurrentLeader: WireElement {
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         writer.int32(self.leaderID)
         writer.int32(self.leaderEpoch)

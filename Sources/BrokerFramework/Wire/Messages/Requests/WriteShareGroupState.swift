@@ -19,6 +19,14 @@ public struct WriteShareGroupStateRequest: WireRequest {
         self.unknownTaggedFields = unknownTaggedFields
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.groupID != right.groupID { return false }
+        if left.topics != right.topics { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
+    }
+
     /// Part of `WriteShareGroupStateRequest`.
     public struct WriteStateData: Equatable, Sendable {
         public var topicID: KafkaUUID
@@ -33,6 +41,14 @@ public struct WriteShareGroupStateRequest: WireRequest {
             self.topicID = topicID
             self.partitions = partitions
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.topicID != right.topicID { return false }
+            if left.partitions != right.partitions { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -64,6 +80,18 @@ public struct WriteShareGroupStateRequest: WireRequest {
             self.stateBatches = stateBatches
             self.unknownTaggedFields = unknownTaggedFields
         }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.partition != right.partition { return false }
+            if left.stateEpoch != right.stateEpoch { return false }
+            if left.leaderEpoch != right.leaderEpoch { return false }
+            if left.startOffset != right.startOffset { return false }
+            if left.deliveryCompleteCount != right.deliveryCompleteCount { return false }
+            if left.stateBatches != right.stateBatches { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
+        }
     }
 
     /// Part of `WriteShareGroupStateRequest`.
@@ -86,6 +114,16 @@ public struct WriteShareGroupStateRequest: WireRequest {
             self.deliveryState = deliveryState
             self.deliveryCount = deliveryCount
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.firstOffset != right.firstOffset { return false }
+            if left.lastOffset != right.lastOffset { return false }
+            if left.deliveryState != right.deliveryState { return false }
+            if left.deliveryCount != right.deliveryCount { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -114,6 +152,7 @@ extension WriteShareGroupStateRequest {
 extension WriteShareGroupStateRequest.WriteStateData: WireElement {
     package static var minimumByteCount: Int { 18 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.topicID = try reader.uuid("TopicId")
@@ -121,6 +160,7 @@ extension WriteShareGroupStateRequest.WriteStateData: WireElement {
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         writer.uuid(self.topicID)
         try writer.array(self.partitions, "Partitions", version: version, flexible: true)
@@ -131,6 +171,7 @@ extension WriteShareGroupStateRequest.WriteStateData: WireElement {
 extension WriteShareGroupStateRequest.PartitionData: WireElement {
     package static var minimumByteCount: Int { 22 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.partition = try reader.int32("Partition")
@@ -144,6 +185,7 @@ extension WriteShareGroupStateRequest.PartitionData: WireElement {
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         writer.int32(self.partition)
         writer.int32(self.stateEpoch)
@@ -160,6 +202,7 @@ extension WriteShareGroupStateRequest.PartitionData: WireElement {
 extension WriteShareGroupStateRequest.StateBatch: WireElement {
     package static var minimumByteCount: Int { 20 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.firstOffset = try reader.int64("FirstOffset")
@@ -169,6 +212,7 @@ extension WriteShareGroupStateRequest.StateBatch: WireElement {
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         writer.int64(self.firstOffset)
         writer.int64(self.lastOffset)
@@ -191,6 +235,13 @@ public struct WriteShareGroupStateResponse: WireResponse {
         self.unknownTaggedFields = unknownTaggedFields
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.results != right.results { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
+    }
+
     /// Part of `WriteShareGroupStateResponse`.
     public struct WriteStateResult: Equatable, Sendable {
         public var topicID: KafkaUUID
@@ -205,6 +256,14 @@ public struct WriteShareGroupStateResponse: WireResponse {
             self.topicID = topicID
             self.partitions = partitions
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.topicID != right.topicID { return false }
+            if left.partitions != right.partitions { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -225,6 +284,15 @@ public struct WriteShareGroupStateResponse: WireResponse {
             self.errorCode = errorCode
             self.errorMessage = errorMessage
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.partition != right.partition { return false }
+            if left.errorCode != right.errorCode { return false }
+            if left.errorMessage != right.errorMessage { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -250,6 +318,7 @@ extension WriteShareGroupStateResponse {
 extension WriteShareGroupStateResponse.WriteStateResult: WireElement {
     package static var minimumByteCount: Int { 18 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.topicID = try reader.uuid("TopicId")
@@ -257,6 +326,7 @@ extension WriteShareGroupStateResponse.WriteStateResult: WireElement {
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         writer.uuid(self.topicID)
         try writer.array(self.partitions, "Partitions", version: version, flexible: true)
@@ -267,6 +337,7 @@ extension WriteShareGroupStateResponse.WriteStateResult: WireElement {
 extension WriteShareGroupStateResponse.PartitionResult: WireElement {
     package static var minimumByteCount: Int { 8 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.partition = try reader.int32("Partition")
@@ -275,6 +346,7 @@ extension WriteShareGroupStateResponse.PartitionResult: WireElement {
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         writer.int32(self.partition)
         writer.errorCode(self.errorCode)

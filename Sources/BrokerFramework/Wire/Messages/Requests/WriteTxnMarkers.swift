@@ -16,6 +16,13 @@ public struct WriteTxnMarkersRequest: WireRequest {
         self.unknownTaggedFields = unknownTaggedFields
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.markers != right.markers { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
+    }
+
     /// Part of `WriteTxnMarkersRequest`.
     public struct WritableTxnMarker: Equatable, Sendable {
         public var producerID: Int64
@@ -44,6 +51,18 @@ public struct WriteTxnMarkersRequest: WireRequest {
             self.transactionVersion = transactionVersion
             self.unknownTaggedFields = unknownTaggedFields
         }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.producerID != right.producerID { return false }
+            if left.producerEpoch != right.producerEpoch { return false }
+            if left.transactionResult != right.transactionResult { return false }
+            if left.topics != right.topics { return false }
+            if left.coordinatorEpoch != right.coordinatorEpoch { return false }
+            if left.transactionVersion != right.transactionVersion { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
+        }
     }
 
     /// Part of `WriteTxnMarkersRequest`.
@@ -60,6 +79,14 @@ public struct WriteTxnMarkersRequest: WireRequest {
             self.name = name
             self.partitionIndexes = partitionIndexes
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.name != right.name { return false }
+            if left.partitionIndexes != right.partitionIndexes { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -86,6 +113,7 @@ extension WriteTxnMarkersRequest {
 extension WriteTxnMarkersRequest.WritableTxnMarker: WireElement {
     package static var minimumByteCount: Int { 17 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.producerID = try reader.int64("ProducerId")
@@ -99,6 +127,7 @@ extension WriteTxnMarkersRequest.WritableTxnMarker: WireElement {
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         writer.int64(self.producerID)
         writer.int16(self.producerEpoch)
@@ -115,6 +144,7 @@ extension WriteTxnMarkersRequest.WritableTxnMarker: WireElement {
 extension WriteTxnMarkersRequest.WritableTxnMarkerTopic: WireElement {
     package static var minimumByteCount: Int { 3 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.name = try reader.string("Name", flexible: true)
@@ -122,6 +152,7 @@ extension WriteTxnMarkersRequest.WritableTxnMarkerTopic: WireElement {
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         try writer.string(self.name, "Name", flexible: true)
         try writer.array(self.partitionIndexes, "PartitionIndexes", version: version, flexible: true)
@@ -142,6 +173,13 @@ public struct WriteTxnMarkersResponse: WireResponse {
         self.unknownTaggedFields = unknownTaggedFields
     }
 
+    @inline(never)
+    public static func == (left: Self, right: Self) -> Bool {
+        if left.markers != right.markers { return false }
+        if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+        return true
+    }
+
     /// Part of `WriteTxnMarkersResponse`.
     public struct WritableTxnMarkerResult: Equatable, Sendable {
         public var producerID: Int64
@@ -156,6 +194,14 @@ public struct WriteTxnMarkersResponse: WireResponse {
             self.producerID = producerID
             self.topics = topics
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.producerID != right.producerID { return false }
+            if left.topics != right.topics { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -174,6 +220,14 @@ public struct WriteTxnMarkersResponse: WireResponse {
             self.partitions = partitions
             self.unknownTaggedFields = unknownTaggedFields
         }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.name != right.name { return false }
+            if left.partitions != right.partitions { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
+        }
     }
 
     /// Part of `WriteTxnMarkersResponse`.
@@ -190,6 +244,14 @@ public struct WriteTxnMarkersResponse: WireResponse {
             self.partitionIndex = partitionIndex
             self.errorCode = errorCode
             self.unknownTaggedFields = unknownTaggedFields
+        }
+
+        @inline(never)
+        public static func == (left: Self, right: Self) -> Bool {
+            if left.partitionIndex != right.partitionIndex { return false }
+            if left.errorCode != right.errorCode { return false }
+            if left.unknownTaggedFields != right.unknownTaggedFields { return false }
+            return true
         }
     }
 
@@ -215,6 +277,7 @@ extension WriteTxnMarkersResponse {
 extension WriteTxnMarkersResponse.WritableTxnMarkerResult: WireElement {
     package static var minimumByteCount: Int { 10 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.producerID = try reader.int64("ProducerId")
@@ -222,6 +285,7 @@ extension WriteTxnMarkersResponse.WritableTxnMarkerResult: WireElement {
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         writer.int64(self.producerID)
         try writer.array(self.topics, "Topics", version: version, flexible: true)
@@ -232,6 +296,7 @@ extension WriteTxnMarkersResponse.WritableTxnMarkerResult: WireElement {
 extension WriteTxnMarkersResponse.WritableTxnMarkerTopicResult: WireElement {
     package static var minimumByteCount: Int { 3 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.name = try reader.string("Name", flexible: true)
@@ -239,6 +304,7 @@ extension WriteTxnMarkersResponse.WritableTxnMarkerTopicResult: WireElement {
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         try writer.string(self.name, "Name", flexible: true)
         try writer.array(self.partitions, "Partitions", version: version, flexible: true)
@@ -249,6 +315,7 @@ extension WriteTxnMarkersResponse.WritableTxnMarkerTopicResult: WireElement {
 extension WriteTxnMarkersResponse.WritableTxnMarkerPartitionResult: WireElement {
     package static var minimumByteCount: Int { 7 }
 
+    @inline(never)
     package init(from reader: inout WireReader, version: Int16, flexible: Bool) throws(WireError) {
         self.init()
         self.partitionIndex = try reader.int32("PartitionIndex")
@@ -256,6 +323,7 @@ extension WriteTxnMarkersResponse.WritableTxnMarkerPartitionResult: WireElement 
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
+    @inline(never)
     package func encode(to writer: inout WireWriter, version: Int16, flexible: Bool) throws(WireError) {
         writer.int32(self.partitionIndex)
         writer.errorCode(self.errorCode)

@@ -1,8 +1,9 @@
 #!/bin/sh
-# Fuzzes the parser of record batches and the codecs' decompressors: run-records.sh [SECONDS EACH]. Fails on a crash, a
-# leak, a bound that is not kept, or readers that disagree.
+# Fuzzes every decoder of the wire protocol, the parser of record batches and the codecs' decompressors:
+# run.sh [SECONDS EACH]. Fails on a crash, a leak, a bound that is not kept, or readers that disagree.
 #
 # New inputs go to a temporary folder; only crashes stay, in ./crashes. The seeds in ./corpus-* are written by
+#   BROKER_CORPUS="$PWD/corpus-WireFuzz" swift test --filter SeedCorpusTests
 #   BROKER_CORPUS="$PWD" swift test --filter CodecSeedTests
 set -eu
 cd "$(dirname "$0")"
@@ -13,7 +14,7 @@ swift build -c release $sanitize
 found=$(mktemp -d)
 trap 'rm -rf "$found"' EXIT
 mkdir -p crashes
-for name in RecordBatchFuzz CodecFuzz; do
+for name in WireFuzz RecordBatchFuzz CodecFuzz; do
     mkdir -p "$found/$name"
     "$(swift build -c release $sanitize --show-bin-path)/$name" -max_total_time="$seconds" -max_len=4096 -timeout=10 \
         -rss_limit_mb=4096 -artifact_prefix=crashes/ "$found/$name" "corpus-$name"
