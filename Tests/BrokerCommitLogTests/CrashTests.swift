@@ -70,7 +70,8 @@ private struct Life {
         if !log.recovery.damage.isEmpty { return "damage: \(log.recovery.damage)" }
         let allowed = batches + (attempted.map { [$0] } ?? [])
         if found != Array(allowed.prefix(found.count)) { return "\(found.count) batches are not what was appended" }
-        for batch in try log.everything() where log.epoch(for: batch.header.baseOffset) != batch.header.partitionLeaderEpoch {
+        for batch in try log.everything()
+        where log.epoch(for: batch.header.baseOffset) != batch.header.partitionLeaderEpoch {
             return "epoch of \(batch.header.baseOffset): \(log.epoch(for: batch.header.baseOffset) ?? -1)"
         }
         // The log goes on from there.

@@ -77,7 +77,12 @@ struct LogModelTests {
             for step in 0..<steps {
                 now += Int64(generator.number(0...50))
                 let operation = generator.number(0...99)
-                if trace { print(seed, step, operation, log.logStartOffset, log.logEndOffset, log.recoveryPoint, now, (try? log.segments())?.map { "\($0.baseOffset):\($0.size):\($0.largestTimestamp)" } ?? [], log.recovery.rows.map(\.rawValue)) }
+                if trace {
+                    print(
+                        seed, step, operation, log.logStartOffset, log.logEndOffset, log.recoveryPoint, now,
+                        (try? log.segments())?.map { "\($0.baseOffset):\($0.size):\($0.largestTimestamp)" } ?? [],
+                        log.recovery.rows.map(\.rawValue))
+                }
                 do { try perform(operation) } catch {
                     Issue.record("seed \(seed), step \(step), operation \(operation): \(error)")
                     return
@@ -145,7 +150,8 @@ struct LogModelTests {
 
         mutating func randomBatch() -> ByteBuffer {
             batch(
-                generator.number(1...5), value: generator.number(0...120), timestamp: now - Int64(generator.number(0...80)),
+                generator.number(1...5), value: generator.number(0...120),
+                timestamp: now - Int64(generator.number(0...80)),
                 tag: generator.next())
         }
 
@@ -224,7 +230,9 @@ struct LogModelTests {
         /// What is wrong, or nil.
         mutating func check() throws -> String? {
             guard log.logEndOffset == oracle.end else { return "ends at \(log.logEndOffset), not \(oracle.end)" }
-            guard log.logStartOffset == oracle.start else { return "starts at \(log.logStartOffset), not \(oracle.start)" }
+            guard log.logStartOffset == oracle.start else {
+                return "starts at \(log.logStartOffset), not \(oracle.start)"
+            }
             if oracle.end == oracle.start { return nil }
             let from = Int64(generator.number(Int(oracle.start)...Int(oracle.end)))
             let found = try log.everything(from: from, maxBytes: generator.number(1...3000)).map(\.buffer)
@@ -259,7 +267,9 @@ struct LogModelTests {
             let largest = try log.offsetOfMaxTimestamp { _ in nil }
             let wanted = records.map(\.timestamp).max()
             // The largest may lie below the start, in a segment that is still there.
-            if let wanted, largest?.timestamp ?? -1 < wanted { return "largest \(largest?.timestamp ?? -1), not \(wanted)" }
+            if let wanted, largest?.timestamp ?? -1 < wanted {
+                return "largest \(largest?.timestamp ?? -1), not \(wanted)"
+            }
             return nil
         }
 

@@ -7,7 +7,8 @@ import Testing
 
 struct ProducerStateTests {
     private func idempotent(
-        _ sequence: Int32, count: Int = 1, epoch: ProducerEpoch = 0, producer: ProducerID = 7, transactional: Bool = false
+        _ sequence: Int32, count: Int = 1, epoch: ProducerEpoch = 0, producer: ProducerID = 7,
+        transactional: Bool = false
     ) -> ByteBuffer {
         batch(
             count, producer: producer, producerEpoch: epoch, sequence: sequence,
@@ -55,7 +56,8 @@ struct ProducerStateTests {
         try other.append(idempotent(2))
     }
 
-    @Test func `an open transaction holds the last stable offset until its marker is below the high watermark`() throws {
+    @Test func `an open transaction holds the last stable offset until its marker is below the high watermark`() throws
+    {
         let log = try open(MemoryStorageBackend())
         try log.append(batch())
         try log.append(idempotent(0, transactional: true))
