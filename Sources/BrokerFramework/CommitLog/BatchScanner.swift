@@ -75,7 +75,10 @@ struct BatchScanner {
         return try bytes.withUnsafeReadableBytes { raw throws(Failure) in
             if raw.count > RecordBatchHeader.Position.magic {
                 let magic: Int8 = raw.bigEndian(at: RecordBatchHeader.Position.magic)
-                if magic != RecordBatchHeader.magic { throw .batch(.unsupportedMagic(magic)) }
+                let length: Int32 = raw.bigEndian(at: RecordBatchHeader.Position.batchLength)
+                // Formats 0 and 1 have their magic and length at the same places; zeros are no batch of format 0.
+                if magic != RecordBatchHeader.magic && length > 0 { throw .batch(.unsupportedMagic(magic)) }
+                if magic != RecordBatchHeader.magic { throw .batch(.badLength(length)) }
             }
             guard let header = RecordBatchHeader(raw) else {
                 throw .batch(.truncated(needed: RecordBatchHeader.byteCount, available: raw.count))

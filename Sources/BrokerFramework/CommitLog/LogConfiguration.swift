@@ -26,6 +26,8 @@ package struct LogConfiguration: Hashable, Sendable {
     package var flushMilliseconds = Int64.max
     /// `preallocate`: room for a whole segment is asked for when it begins.
     package var preallocate = false
+    /// Whether `cleanup.policy` has `compact`: then offsets may be missing anywhere, and a hole is no sign of loss.
+    package var isCompacted = false
     /// `message.timestamp.type`.
     package var messageTimestampType = TimestampType.createTime
     /// `file.delete.delay.ms`: how long a removed segment's files stay, renamed.

@@ -215,6 +215,7 @@ struct LogLoader {
         scan.segment.offsetIndex = indexed.offsetIndex
         scan.segment.timeIndex = indexed.timeIndex
         scan.segment.indexesAreWritten = false
+        scan.segment.hasStaleIndexes = true
         scan.segment.bytesSinceIndexEntry = segment.size - Int(entry.position)
         scan.segment.file = file
         scan.segment.rollTimestamp = try firstTimestamp(of: file, size: segment.size)
@@ -254,6 +255,13 @@ struct LogLoader {
         report.bytesRead += Int64(scan.segment.size)
         readEpochs += scan.epochs.entries
         if segment.size > 0 { try files.removeIndexes(of: segment.baseOffset) }
+        if let next, !isCut, !facts.wasClean, !state.configuration.isCompacted, scan.segment.nextOffset < next,
+            scan.segment.nextOffset >= facts.recoveryPoint
+        {
+            // A segment begins where the one before it ended, so the end of this one is lost.
+            report.rows.insert(.lostEnd)
+            isCut = true
+        }
         if let next, !isCut { scan.segment.seal(nextOffset: next) }
         scan.segment.aborted = nil
         return (scan.segment, isCut)

@@ -27,6 +27,9 @@ package enum LogRecoveryRow: Character, Sendable, CaseIterable, Hashable {
     /// The first broken batch lies at or above the recovery point → the segment is cut there, later ones are
     /// removed.
     case brokenTail = "H"
+    /// Not clean, not compacted, and a segment that was not flushed ends before the next one begins: its end did not
+    /// reach the disk → later segments are removed.
+    case lostEnd = "Q"
     /// A broken batch lies below the recovery point, and sound ones follow → nothing is removed; reads of what it
     /// held fail, the rest is served.
     case damage = "I"

@@ -9,6 +9,8 @@ private struct FlushWork {
     var segments: [Segment]
     var sealedToIndex: [Segment]
     var active: (any StorageFile)?
+    /// The base of the active segment if it has stale indexes.
+    var stale: Offset?
     var snapshots: [LogState.PendingSnapshot]
     var epochs: LeaderEpochs?
     var metadata: Bool
@@ -52,11 +54,12 @@ extension PartitionLog {
         let work = FlushWork(
             end: includesActive ? state.logEndOffset : segments.last?.nextOffset ?? recoveryPoint,
             segments: segments, sealedToIndex: isUnindexed, active: includesActive ? state.active.file : nil,
+            stale: includesActive && state.active.hasStaleIndexes ? state.active.baseOffset : nil,
             snapshots: state.pendingSnapshots, epochs: state.epochsAreDirty ? state.epochs : nil,
             metadata: state.metadataIsDirty, directory: state.directoryIsDirty, path: state.directory,
             generation: state.generation)
         if work.end <= recoveryPoint && isUnindexed.isEmpty && work.snapshots.isEmpty && work.epochs == nil
-            && !work.metadata && !work.directory
+            && !work.metadata && !work.directory && work.stale == nil
         {
             return nil
         }
@@ -73,6 +76,7 @@ extension PartitionLog {
             try (segment.file ?? storage.file(files.path(segment.baseOffset, .log))).synchronize()
         }
         try work.active?.synchronize()
+        if let stale = work.stale { try files.removeIndexes(of: stale) }
         for segment in work.sealedToIndex { try files.writeIndexes(of: segment) }
         for snapshot in work.snapshots {
             try storage.replaceWhole(
@@ -83,7 +87,7 @@ extension PartitionLog {
                 work.path + "/" + LogFileName.leaderEpochCheckpoint, with: CheckpointText.encode(epochs))
         }
         if work.metadata { try storage.file(work.path + "/" + LogFileName.partitionMetadata).synchronize() }
-        if work.directory || !work.sealedToIndex.isEmpty {
+        if work.directory || !work.sealedToIndex.isEmpty || work.stale != nil {
             try storage.synchronizeDirectory(work.path)
             try storage.synchronizeDirectory(storage.parent(of: work.path))
         }
@@ -93,6 +97,7 @@ extension PartitionLog {
         guard state.generation == work.generation else { return }
         state.recoveryPoint = max(state.recoveryPoint, work.end)
         state.lastFlush = now
+        if state.active.baseOffset == work.stale { state.active.hasStaleIndexes = false }
         for segment in work.sealedToIndex {
             if let index = state.sealed.firstIndex(where: { $0.baseOffset == segment.baseOffset }) {
                 state.sealed[index].indexesAreWritten = true

@@ -86,7 +86,11 @@ extension PartitionLog {
         do {
             for base in bases[(index + 1)...].reversed() { try files.removeAll(of: base) }
             try files.removeIndexes(of: kept.baseOffset)
-            if kept.size > 0 || index < bases.count - 1 { try file.truncate(to: Int64(position)) }
+            if kept.size > 0 || index < bases.count - 1 {
+                try file.truncate(to: Int64(position))
+                // Otherwise what is cut could come back behind what is appended in its place.
+                try file.synchronize()
+            }
             if index < bases.count - 1 { try storage.synchronizeDirectory(files.directory) }
         } catch { throw state.withLock { $0.fail(error) } }
 
@@ -100,6 +104,8 @@ extension PartitionLog {
             state.active = segment
             state.recent = RecentBatches(offset: end, position: segment.size)
             state.producers = producers
+            // The batch that held the log's start went as a whole.
+            state.logStartOffset = min(state.logStartOffset, end)
             state.recoveryPoint = min(state.recoveryPoint, end)
             state.epochs.truncate(toEnd: end)
             state.epochsAreDirty = true

@@ -27,6 +27,9 @@ struct Segment: Sendable {
     var bytesSinceIndexEntry = 0
     /// Whether the index files on disk are those of memory.
     var indexesAreWritten = false
+    /// Whether the disk has indexes from before the segment was opened again and appended to. They must go before
+    /// the recovery point moves: below it a segment is trusted with whatever indexes it has.
+    var hasStaleIndexes = false
     /// What was found damaged when the log was opened.
     var damage: [DamagedRange] = []
 

@@ -70,11 +70,12 @@ struct SegmentFiles {
         guard let offsets = segment.offsetIndex, let times = segment.timeIndex, let aborted = segment.aborted else {
             return
         }
-        try write(offsets.encoded, to: path(segment.baseOffset, .offsetIndex))
-        try write(times.encoded, to: path(segment.baseOffset, .timeIndex))
+        // This one first: where the others stand, its absence means that nothing was aborted.
         if !aborted.isEmpty {
             try write(TransactionIndex.encode(aborted), to: path(segment.baseOffset, .transactionIndex))
         }
+        try write(offsets.encoded, to: path(segment.baseOffset, .offsetIndex))
+        try write(times.encoded, to: path(segment.baseOffset, .timeIndex))
     }
 
     private func write(_ bytes: ByteBuffer, to path: String) throws(StorageError) {
