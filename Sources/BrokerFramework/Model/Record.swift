@@ -54,16 +54,9 @@ public struct RecordSequence: Sendable {
             return nil
         }
         if position >= payload.readableBytes { throw .badRecordCount(header.recordCount) }
-        let parser = payload.withUnsafeReadableBytes { raw in
-            var parser = RecordParser(index: index, position: position)
-            let outcome: Result<ParsedRecord, RecordBatchError> =
-                Result { () throws(RecordBatchError) in try parser.parse(raw) }
-            return (parser.position, outcome)
-        }
-        let parsed = try parser.1.get()
-        position = parser.0
+        let record = try payload.withUnsafeReadableBytes { raw throws(RecordBatchError) in try parse(raw) }
         index += 1
-        return record(from: parsed)
+        return record
     }
 
     /// All records that are left.
@@ -74,22 +67,35 @@ public struct RecordSequence: Sendable {
         return all
     }
 
-    private func record(from parsed: ParsedRecord) -> Record {
-        let timestamp: Timestamp =
-            header.attributes.contains(.logAppendTime)
-            ? header.maxTimestamp : header.baseTimestamp &+ parsed.timestampDelta
+    private mutating func parse(_ bytes: UnsafeRawBufferPointer) throws(RecordBatchError) -> Record {
+        var parser = try RecordParser(bytes, index: index, position: position)
+        let timestampDelta = try parser.timestampDelta()
+        let offsetDelta = try parser.offsetDelta()
+        let key = try parser.field(.key)
+        let value = try parser.field(.value)
+        var headers: [Record.Header] = []
+        let headerCount = try parser.headerCount()
+        if headerCount > 0 {
+            headers.reserveCapacity(headerCount)
+            for _ in 0..<headerCount {
+                let name = try parser.headerKey()
+                headers.append(
+                    Record.Header(
+                        key: String(decoding: UnsafeRawBufferPointer(rebasing: bytes[name]), as: UTF8.self),
+                        value: slice(try parser.field(.header))))
+            }
+        }
+        try parser.finish()
+        position = parser.end
         return Record(
-            offset: header.baseOffset &+ Offset(parsed.offsetDelta), timestamp: timestamp, key: slice(parsed.key),
-            value: slice(parsed.value),
-            headers: parsed.headers.map { Record.Header(key: text($0.key), value: slice($0.value)) })
+            offset: header.baseOffset &+ Offset(offsetDelta),
+            timestamp: header.attributes.contains(.logAppendTime)
+                ? header.maxTimestamp : header.baseTimestamp &+ timestampDelta,
+            key: slice(key), value: slice(value), headers: headers)
     }
 
     private func slice(_ range: Range<Int>?) -> ByteBuffer? {
         guard let range else { return nil }
         return payload.getSlice(at: payload.readerIndex + range.lowerBound, length: range.count)
-    }
-
-    private func text(_ range: Range<Int>) -> String {
-        payload.getString(at: payload.readerIndex + range.lowerBound, length: range.count) ?? ""
     }
 }

@@ -18,7 +18,8 @@ public struct RecordBatchBuilder: Sendable {
     private var baseTimestamp: Timestamp = -1
     private var maxTimestamp: Timestamp = -1
     private var lastOffsetDelta: Int32 = -1
-    private var records: [UInt8] = []
+    /// Room for the header, then the records.
+    private var batch = ByteBuffer(repeating: 0, count: RecordBatchHeader.byteCount)
 
     public init(
         baseOffset: Offset = 0, partitionLeaderEpoch: LeaderEpoch = -1, producerID: ProducerID = -1,
@@ -34,28 +35,34 @@ public struct RecordBatchBuilder: Sendable {
 
     public var isEmpty: Bool { recordCount == 0 }
     /// The size of the batch so far, uncompressed.
-    public var byteCount: Int { RecordBatchHeader.byteCount + records.count }
-    /// The records' bytes, uncompressed.
-    public var payload: ByteBuffer { ByteBuffer(bytes: records) }
+    public var byteCount: Int { batch.readableBytes }
+    /// The records' bytes, uncompressed. Shares them with the builder, which copies them if it goes on.
+    public var payload: ByteBuffer {
+        batch.getSlice(at: RecordBatchHeader.byteCount, length: byteCount - RecordBatchHeader.byteCount) ?? ByteBuffer()
+    }
 
     /// Adds a record at the next offset.
     public mutating func append(
         timestamp: Timestamp, key: ByteBuffer?, value: ByteBuffer?, headers: [Record.Header] = []
     ) {
-        append(offsetDelta: lastOffsetDelta + 1, timestamp: timestamp, key: key, value: value, headers: headers)
+        append(
+            offsetDelta: lastOffsetDelta &+ 1, timestamp: timestamp, key: key, value: value, headers: headers)
     }
 
     /// Adds a record at its own offset, which must lie behind the last one: batches of compacted topics have holes.
     public mutating func append(_ record: Record) {
         append(
-            offsetDelta: Int32(truncatingIfNeeded: record.offset - baseOffset), timestamp: record.timestamp,
+            offsetDelta: Int32(truncatingIfNeeded: record.offset &- baseOffset), timestamp: record.timestamp,
             key: record.key, value: record.value, headers: record.headers)
     }
 
     private mutating func append(
         offsetDelta: Int32, timestamp: Timestamp, key: ByteBuffer?, value: ByteBuffer?, headers: [Record.Header]
     ) {
-        if recordCount == 0 { baseTimestamp = timestamp }
+        if recordCount == 0 {
+            baseTimestamp = timestamp
+            maxTimestamp = timestamp
+        }
         let timestampDelta = timestamp &- baseTimestamp
         var length = 1 + Varint.length(of: timestampDelta) + Varint.length(of: Int64(offsetDelta))
         length += Self.fieldLength(key) + Self.fieldLength(value) + Varint.length(of: Int64(headers.count))
@@ -63,17 +70,22 @@ public struct RecordBatchBuilder: Sendable {
             let count = header.key.utf8.count
             length += Varint.length(of: Int64(count)) + count + Self.fieldLength(header.value)
         }
-        Varint.write(Int64(length), to: &records)
-        records.append(0)
-        Varint.write(timestampDelta, to: &records)
-        Varint.write(Int64(offsetDelta), to: &records)
-        writeField(key)
-        writeField(value)
-        Varint.write(Int64(headers.count), to: &records)
-        for header in headers {
-            Varint.write(Int64(header.key.utf8.count), to: &records)
-            records.append(contentsOf: header.key.utf8)
-            writeField(header.value)
+        // Everything is known beforehand, so the record is written through one pointer.
+        batch.writeWithUnsafeMutableBytes(minimumWritableBytes: Varint.length(of: Int64(length)) + length) { room in
+            var position = 0
+            Varint.store(Int64(length), to: room, at: &position)
+            room[position] = 0
+            position += 1
+            Varint.store(timestampDelta, to: room, at: &position)
+            Varint.store(Int64(offsetDelta), to: room, at: &position)
+            Self.store(key, to: room, at: &position)
+            Self.store(value, to: room, at: &position)
+            Varint.store(Int64(headers.count), to: room, at: &position)
+            for header in headers {
+                Self.store(header.key, to: room, at: &position)
+                Self.store(header.value, to: room, at: &position)
+            }
+            return position
         }
         maxTimestamp = max(maxTimestamp, timestamp)
         lastOffsetDelta = offsetDelta
@@ -81,7 +93,11 @@ public struct RecordBatchBuilder: Sendable {
     }
 
     /// The batch, uncompressed, with its checksum.
-    public func build() -> ByteBuffer { build(payload: payload, compression: .none) }
+    public func build() -> ByteBuffer {
+        var batch = batch
+        Self.finish(header(compression: .none), over: &batch)
+        return batch
+    }
 
     /// The batch with `payload` in place of the records: what the codec of `compression` made of them.
     public func build(payload: ByteBuffer, compression: CompressionType) -> ByteBuffer {
@@ -98,18 +114,22 @@ public struct RecordBatchBuilder: Sendable {
 
     /// A batch of `header` and `payload`, with length and checksum set.
     public static func assemble(header: RecordBatchHeader, payload: ByteBuffer) -> ByteBuffer {
-        var header = header
-        let total = RecordBatchHeader.byteCount + payload.readableBytes
-        header.batchLength = Int32(truncatingIfNeeded: total - RecordBatchHeader.overhead)
-        var batch = ByteBufferAllocator().buffer(capacity: total)
+        var batch = ByteBufferAllocator().buffer(capacity: RecordBatchHeader.byteCount + payload.readableBytes)
         batch.writeRepeatingByte(0, count: RecordBatchHeader.byteCount)
         batch.writeImmutableBuffer(payload)
+        finish(header, over: &batch)
+        return batch
+    }
+
+    /// Writes `header` over the start of `batch`, with the length and the checksum of what is there.
+    private static func finish(_ header: RecordBatchHeader, over batch: inout ByteBuffer) {
+        var header = header
+        header.batchLength = Int32(truncatingIfNeeded: batch.readableBytes - RecordBatchHeader.overhead)
         batch.withUnsafeMutableReadableBytes { raw in
             header.write(to: raw)
             let covered = UnsafeRawBufferPointer(rebasing: raw[RecordBatchHeader.Position.attributes...])
             raw.storeBigEndian(CRC32C.checksum(covered), at: RecordBatchHeader.Position.checksum)
         }
-        return batch
     }
 
     private static func fieldLength(_ field: ByteBuffer?) -> Int {
@@ -117,12 +137,24 @@ public struct RecordBatchBuilder: Sendable {
         return Varint.length(of: Int64(field.readableBytes)) + field.readableBytes
     }
 
-    private mutating func writeField(_ field: ByteBuffer?) {
-        guard let field else {
-            Varint.write(-1, to: &records)
-            return
+    @inline(__always)
+    private static func store(
+        _ field: ByteBuffer?, to room: UnsafeMutableRawBufferPointer, at position: inout Int
+    ) {
+        guard let field else { return Varint.store(-1, to: room, at: &position) }
+        Varint.store(Int64(field.readableBytes), to: room, at: &position)
+        field.withUnsafeReadableBytes { raw in
+            UnsafeMutableRawBufferPointer(rebasing: room[position...]).copyMemory(from: raw)
         }
-        Varint.write(Int64(field.readableBytes), to: &records)
-        field.withUnsafeReadableBytes { records.append(contentsOf: $0) }
+        position += field.readableBytes
+    }
+
+    private static func store(_ text: String, to room: UnsafeMutableRawBufferPointer, at position: inout Int) {
+        var text = text
+        text.withUTF8 { utf8 in
+            Varint.store(Int64(utf8.count), to: room, at: &position)
+            UnsafeMutableRawBufferPointer(rebasing: room[position...]).copyMemory(from: UnsafeRawBufferPointer(utf8))
+            position += utf8.count
+        }
     }
 }

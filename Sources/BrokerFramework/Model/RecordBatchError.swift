@@ -28,7 +28,7 @@ public enum RecordBatchError: Error, Hashable, Sendable {
         case length = "its length goes beyond the batch"
         case attributes = "it ends before its attributes"
         case timestampDelta = "its timestamp delta does not parse"
-        case offsetDelta = "its offset delta does not parse, or is not one more than the one before"
+        case offsetDelta = "its offset delta does not parse, or is not its place in the batch"
         case key = "its key's length is wrong"
         case value = "its value's length is wrong"
         case headerCount = "its number of headers is wrong"

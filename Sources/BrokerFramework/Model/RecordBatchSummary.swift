@@ -16,34 +16,46 @@ extension RecordBatch {
     ///
     /// Costs a few nanoseconds a record; no allocation.
     public func summarize(payload: ByteBuffer) throws(RecordBatchError) -> RecordBatchSummary {
-        let result: Result<RecordBatchSummary, RecordBatchError> = payload.withUnsafeReadableBytes { raw in
-            Result { () throws(RecordBatchError) in try summarize(raw) }
-        }
-        return try result.get()
+        try payload.withUnsafeReadableBytes { raw throws(RecordBatchError) in try summarize(raw) }
     }
 
     private func summarize(_ bytes: UnsafeRawBufferPointer) throws(RecordBatchError) -> RecordBatchSummary {
-        var summary = RecordBatchSummary(
-            maxTimestamp: header.recordCount > 0 ? .min : -1, offsetDeltaOfMaxTimestamp: 0, minTimestamp: .max,
-            firstRecordWithoutKey: nil)
+        let count = header.recordCount
+        let baseTimestamp = header.baseTimestamp
+        guard count >= 0 else { throw .badRecordCount(count) }
+        var maxTimestamp: Timestamp = count > 0 ? .min : -1
+        var minTimestamp: Timestamp = .max
+        var offsetDeltaOfMaxTimestamp: Int32 = 0
+        var firstRecordWithoutKey = -1
         var position = 0
-        guard header.recordCount >= 0 else { throw .badRecordCount(header.recordCount) }
-        for index in 0..<Int(header.recordCount) {
-            guard position < bytes.count else { throw .badRecordCount(header.recordCount) }
-            var parser = RecordParser(index: index, position: position)
-            let record = try parser.outline(bytes)
-            guard Int(record.offsetDelta) == index else { throw .badRecord(index: index, reason: .offsetDelta) }
-            position = parser.position
-            let (timestamp, overflow) = header.baseTimestamp.addingReportingOverflow(record.timestampDelta)
-            guard !overflow else { throw .badRecord(index: index, reason: .timestampDelta) }
-            if timestamp > summary.maxTimestamp {
-                summary.maxTimestamp = timestamp
-                summary.offsetDeltaOfMaxTimestamp = record.offsetDelta
+        var index: Int32 = 0
+        while index < count {
+            guard position < bytes.count else { throw .badRecordCount(count) }
+            var parser = try RecordParser(bytes, index: Int(index), position: position)
+            let (timestamp, overflow) = baseTimestamp.addingReportingOverflow(try parser.timestampDelta())
+            guard !overflow else { throw .badRecord(index: Int(index), reason: .timestampDelta) }
+            guard try parser.offsetDelta() == index else { throw .badRecord(index: Int(index), reason: .offsetDelta) }
+            let hasKey = try parser.field(.key) != nil
+            _ = try parser.field(.value)
+            var headers = try parser.headerCount()
+            while headers > 0 {
+                _ = try parser.headerKey()
+                _ = try parser.field(.header)
+                headers &-= 1
             }
-            if timestamp < summary.minTimestamp { summary.minTimestamp = timestamp }
-            if !record.hasKey && summary.firstRecordWithoutKey == nil { summary.firstRecordWithoutKey = index }
+            try parser.finish()
+            position = parser.end
+            if timestamp > maxTimestamp {
+                maxTimestamp = timestamp
+                offsetDeltaOfMaxTimestamp = index
+            }
+            minTimestamp = min(minTimestamp, timestamp)
+            if !hasKey && firstRecordWithoutKey < 0 { firstRecordWithoutKey = Int(index) }
+            index &+= 1
         }
         guard position == bytes.count else { throw .trailingBytes(bytes.count - position) }
-        return summary
+        return RecordBatchSummary(
+            maxTimestamp: maxTimestamp, offsetDeltaOfMaxTimestamp: offsetDeltaOfMaxTimestamp,
+            minTimestamp: minTimestamp, firstRecordWithoutKey: firstRecordWithoutKey < 0 ? nil : firstRecordWithoutKey)
     }
 }

@@ -1,101 +1,75 @@
-/// Where the parts of one record lie, in bytes from the start of the payload.
-struct ParsedRecord {
-    var timestampDelta: Int64
-    var offsetDelta: Int32
-    var key: Range<Int>?
-    var value: Range<Int>?
-    var headers: [(key: Range<Int>, value: Range<Int>?)]
-}
-
-/// Parses the record at `position` of a payload and moves behind it.
+/// Walks through the fields of one record.
+///
+/// No byte outside of the record is read, and each step throws with the record's index and the reason if it is not
+/// what it should be. The steps must be taken in the order in which the fields stand.
 struct RecordParser {
-    let index: Int
-    var position: Int
+    private let bytes: UnsafeRawBufferPointer
+    private let index: Int
+    /// Where the record ends, in bytes from the start of the payload.
+    let end: Int
+    private var position: Int
 
-    init(index: Int, position: Int) {
+    /// Reads the length and skips the attributes of the record at `position`.
+    @inline(__always)
+    init(_ bytes: UnsafeRawBufferPointer, index: Int, position start: Int) throws(RecordBatchError) {
+        var position = start
+        // As an unsigned number a negative length is larger than any room.
+        guard let length = Varint.readInt32(bytes, at: &position, end: bytes.count),
+            UInt(bitPattern: Int(length)) <= UInt(bitPattern: bytes.count &- position)
+        else { throw .badRecord(index: index, reason: .length) }
+        guard length != 0 else { throw .badRecord(index: index, reason: .attributes) }
+        self.bytes = bytes
         self.index = index
-        self.position = position
+        self.end = position &+ Int(length)
+        self.position = position &+ 1
     }
 
-    /// Everything but the headers' places, which are only counted through: what a check of the batch needs.
-    struct Outline {
-        var timestampDelta: Int64
-        var offsetDelta: Int32
-        var hasKey: Bool
+    @inline(__always)
+    mutating func timestampDelta() throws(RecordBatchError) -> Int64 {
+        guard let delta = Varint.readInt64(bytes, at: &position, end: end) else { throw bad(.timestampDelta) }
+        return delta
     }
 
-    mutating func outline(_ bytes: UnsafeRawBufferPointer) throws(RecordBatchError) -> Outline {
-        let end = try begin(bytes)
-        let (timestampDelta, offsetDelta) = try deltas(bytes)
-        let key = try field(bytes, end: end, reason: .key)
-        _ = try field(bytes, end: end, reason: .value)
-        for _ in 0..<(try headerCount(bytes, end: end)) {
-            guard try field(bytes, end: end, reason: .header) != nil else { throw bad(.header) }
-            _ = try field(bytes, end: end, reason: .header)
+    @inline(__always)
+    mutating func offsetDelta() throws(RecordBatchError) -> Int32 {
+        guard let delta = Varint.readInt32(bytes, at: &position, end: end) else { throw bad(.offsetDelta) }
+        return delta
+    }
+
+    /// A length and as many bytes: a key, a value, or one of them in a header. Nil for length −1.
+    @inline(__always)
+    mutating func field(_ reason: RecordBatchError.Reason) throws(RecordBatchError) -> Range<Int>? {
+        guard let length = Varint.readInt32(bytes, at: &position, end: end) else { throw bad(reason) }
+        guard UInt(bitPattern: Int(length)) <= UInt(bitPattern: end &- position) else {
+            guard length == -1 else { throw bad(reason) }
+            return nil
         }
-        guard position == end else { throw bad(.trailing) }
-        return Outline(timestampDelta: timestampDelta, offsetDelta: offsetDelta, hasKey: key != nil)
+        let start = position
+        position &+= Int(length)
+        return Range(uncheckedBounds: (start, position))
     }
 
-    mutating func parse(_ bytes: UnsafeRawBufferPointer) throws(RecordBatchError) -> ParsedRecord {
-        let end = try begin(bytes)
-        let (timestampDelta, offsetDelta) = try deltas(bytes)
-        var record = ParsedRecord(
-            timestampDelta: timestampDelta, offsetDelta: offsetDelta,
-            key: try field(bytes, end: end, reason: .key), value: try field(bytes, end: end, reason: .value),
-            headers: [])
-        for _ in 0..<(try headerCount(bytes, end: end)) {
-            guard let key = try field(bytes, end: end, reason: .header) else { throw bad(.header) }
-            record.headers.append((key, try field(bytes, end: end, reason: .header)))
-        }
-        guard position == end else { throw bad(.trailing) }
-        return record
-    }
-
-    private func bad(_ reason: RecordBatchError.Reason) -> RecordBatchError { .badRecord(index: index, reason: reason) }
-
-    /// Reads the length and the attributes; answers where the record ends.
+    /// The number of headers. A header takes at least two bytes, which bounds it.
     @inline(__always)
-    private mutating func begin(_ bytes: UnsafeRawBufferPointer) throws(RecordBatchError) -> Int {
-        guard let length = Varint.readInt32(bytes, at: &position), length > 0,
-            Int(length) <= bytes.count - position
-        else { throw bad(.length) }
-        let end = position + Int(length)
-        position += 1
-        guard position <= end else { throw bad(.attributes) }
-        return end
-    }
-
-    @inline(__always)
-    private mutating func deltas(
-        _ bytes: UnsafeRawBufferPointer
-    ) throws(RecordBatchError) -> (timestamp: Int64, offset: Int32) {
-        guard let timestamp = Varint.readInt64(bytes, at: &position) else { throw bad(.timestampDelta) }
-        guard let offset = Varint.readInt32(bytes, at: &position) else { throw bad(.offsetDelta) }
-        return (timestamp, offset)
-    }
-
-    /// A length and as many bytes; nil for length −1.
-    @inline(__always)
-    private mutating func field(
-        _ bytes: UnsafeRawBufferPointer, end: Int, reason: RecordBatchError.Reason
-    ) throws(RecordBatchError) -> Range<Int>? {
-        guard let length = Varint.readInt32(bytes, at: &position), length >= -1, position <= end else {
-            throw bad(reason)
-        }
-        if length == -1 { return nil }
-        guard Int(length) <= end - position else { throw bad(reason) }
-        let range = position..<(position + Int(length))
-        position = range.upperBound
-        return range
-    }
-
-    /// A header takes at least two bytes, which bounds the count.
-    @inline(__always)
-    private mutating func headerCount(_ bytes: UnsafeRawBufferPointer, end: Int) throws(RecordBatchError) -> Int {
-        guard let count = Varint.readInt32(bytes, at: &position), count >= 0, position <= end,
-            Int(count) <= (end - position) / 2
+    mutating func headerCount() throws(RecordBatchError) -> Int {
+        guard let count = Varint.readInt32(bytes, at: &position, end: end),
+            UInt(bitPattern: Int(count)) <= UInt(bitPattern: end &- position) / 2
         else { throw bad(.headerCount) }
         return Int(count)
     }
+
+    /// A header's key, which must not be null.
+    @inline(__always)
+    mutating func headerKey() throws(RecordBatchError) -> Range<Int> {
+        guard let key = try field(.header) else { throw bad(.header) }
+        return key
+    }
+
+    /// Checks that the record ends here.
+    @inline(__always)
+    func finish() throws(RecordBatchError) {
+        guard position == end else { throw bad(.trailing) }
+    }
+
+    private func bad(_ reason: RecordBatchError.Reason) -> RecordBatchError { .badRecord(index: index, reason: reason) }
 }

@@ -54,6 +54,13 @@ public struct BrokerConfig: Sendable {
 
     /// What this broker sets as the default of a topic config, in the topic config's unit, and the key that says so.
     public func topicDefault(_ definition: ConfigDefinition) -> (value: String, key: String)? {
+        Self.topicDefault(definition, in: values)
+    }
+
+    /// The same for any set of broker configs.
+    static func topicDefault(
+        _ definition: ConfigDefinition, in values: [String: String]
+    ) -> (value: String, key: String)? {
         for synonym in definition.synonyms {
             guard let text = values[synonym.name] else { continue }
             if synonym.factor == 1 { return (text, synonym.name) }

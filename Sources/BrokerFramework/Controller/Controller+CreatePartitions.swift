@@ -1,0 +1,72 @@
+import BrokerMetadata
+import BrokerModel
+import BrokerPrimitives
+package import BrokerWire
+
+extension Controller {
+    /// Decides a CreatePartitions request: `count` is what a topic shall have in all.
+    package func createPartitions(
+        _ request: CreatePartitionsRequest, mayAlter: (String) -> Bool,
+        generator: inout some RandomNumberGenerator
+    ) -> Decision<CreatePartitionsResponse> {
+        var decision = Decision(reply: CreatePartitionsResponse())
+        var placement = ReplicaPlacement(brokers: Array(image.brokers.values), generator: &generator)
+        let repeated = Set(Dictionary(grouping: request.topics, by: \.name).filter { $0.value.count > 1 }.keys)
+        var partitionBudget = Self.maximumPartitionsPerRequest
+        var seen: Set<String> = []
+        for topic in request.topics where seen.insert(topic.name).inserted {
+            var result = CreatePartitionsResponse.CreatePartitionsTopicResult()
+            result.name = topic.name
+            do throws(ControllerError) {
+                if repeated.contains(topic.name) {
+                    throw ControllerError(.invalidRequest, "Duplicate topic name.")
+                }
+                guard mayAlter(topic.name) else { throw ControllerError(.topicAuthorizationFailed, "Not authorized.") }
+                let records = try grow(topic, placement: &placement, partitionBudget: &partitionBudget)
+                if !request.validateOnly { decision.records += records }
+            } catch {
+                result.errorCode = error.code
+                result.errorMessage = error.message
+            }
+            decision.reply.results.append(result)
+        }
+        return decision
+    }
+
+    private func grow(
+        _ wanted: CreatePartitionsRequest.CreatePartitionsTopic, placement: inout ReplicaPlacement,
+        partitionBudget: inout Int
+    ) throws(ControllerError) -> [MetadataRecord] {
+        guard let topic = image.topics[wanted.name] else {
+            throw ControllerError(.unknownTopicOrPartition, "This server does not host this topic-partition.")
+        }
+        let present = topic.partitions.count
+        let count = Int(wanted.count)
+        if count == present {
+            throw ControllerError(.invalidPartitions, "Topic already has \(present) partition(s).")
+        }
+        if count < present {
+            throw ControllerError(
+                .invalidPartitions,
+                "The topic \(topic.name) currently has \(present) partition(s); \(count) would not be an increase.")
+        }
+        try take(count - present, from: &partitionBudget)
+        let factor = topic.partitions[0].replicas.count
+        var replicas: [[NodeID]] = []
+        if let assignments = wanted.assignments {
+            guard assignments.count == count - present else {
+                throw ControllerError(
+                    .invalidReplicaAssignment,
+                    "Attempted to add \(count - present) additional partition(s), but only \(assignments.count) "
+                        + "assignment(s) were specified.")
+            }
+            for assignment in assignments { try check(assignment.brokerIDs, replicationFactor: factor) }
+            replicas = assignments.map(\.brokerIDs)
+        } else {
+            for _ in present..<count { replicas.append(try placement.place(replicationFactor: factor)) }
+        }
+        return replicas.enumerated().map { number, replicas in
+            .partition(newPartition(replicas).record(topicID: topic.id, partition: PartitionIndex(present + number)))
+        }
+    }
+}

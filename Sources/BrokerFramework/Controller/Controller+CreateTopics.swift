@@ -1,0 +1,226 @@
+import BrokerMetadata
+import BrokerModel
+import BrokerPluginAPI
+import BrokerPrimitives
+package import BrokerWire
+
+extension Controller {
+    /// Decides a CreateTopics request, topic by topic: one that fails does not stop the others.
+    ///
+    /// - Parameter describes: whether the asker may read a topic's configs, so that the answer tells them.
+    package func createTopics(
+        _ request: CreateTopicsRequest, describes: (String) -> Bool, generator: inout some RandomNumberGenerator
+    ) -> Decision<CreateTopicsResponse> {
+        var decision = Decision(reply: CreateTopicsResponse())
+        var placement = ReplicaPlacement(brokers: Array(image.brokers.values), generator: &generator)
+        let repeated = Set(Dictionary(grouping: request.topics, by: \.name).filter { $0.value.count > 1 }.keys)
+        var partitionBudget = Self.maximumPartitionsPerRequest
+        var seen: Set<String> = []
+        for topic in request.topics where seen.insert(topic.name).inserted {
+            var result = CreateTopicsResponse.CreatableTopicResult()
+            result.name = topic.name
+            do throws(ControllerError) {
+                if repeated.contains(topic.name) {
+                    throw ControllerError(.invalidRequest, "Duplicate topic name.")
+                }
+                let created = try create(
+                    topic, placement: &placement, partitionBudget: &partitionBudget, generator: &generator)
+                result.topicID = created.id
+                result.numPartitions = Int32(created.partitions.count)
+                result.replicationFactor = Int16(clamping: created.partitions[0].replicas.count)
+                let configs = Self.configs(of: topic)
+                if describes(topic.name) {
+                    result.configs = configEntries(configs)
+                } else {
+                    result.configs = nil
+                    result.topicConfigErrorCode = ErrorCode.topicAuthorizationFailed
+                    result.numPartitions = -1
+                    result.replicationFactor = -1
+                }
+                if !request.validateOnly {
+                    decision.records += created.records
+                    for (name, value) in configs.sorted(by: { $0.key < $1.key }) {
+                        let resource = ConfigResource(.topic, topic.name)
+                        decision.records.append(.config(.setting(name, to: value, of: resource)))
+                    }
+                } else {
+                    result.topicID = .zero
+                }
+            } catch {
+                result.errorCode = error.code
+                result.errorMessage = error.message
+                result.configs = nil
+            }
+            decision.reply.topics.append(result)
+        }
+        return decision
+    }
+
+    private func create(
+        _ topic: CreateTopicsRequest.CreatableTopic, placement: inout ReplicaPlacement, partitionBudget: inout Int,
+        generator: inout some RandomNumberGenerator
+    ) throws(ControllerError) -> TopicImage {
+        if let problem = TopicName.problem(with: topic.name) {
+            throw ControllerError(.invalidTopicException, "Topic '\(topic.name.prefix(64))' is invalid: \(problem).")
+        }
+        if topic.name == TopicName.clusterMetadata {
+            throw ControllerError(
+                .topicAuthorizationFailed, "Creation of internal topic \(TopicName.clusterMetadata) is prohibited.")
+        }
+        if image.topics[topic.name] != nil {
+            throw ControllerError(.topicAlreadyExists, "Topic '\(topic.name)' already exists.")
+        }
+        if let other = collision(with: topic.name) {
+            throw ControllerError(
+                .invalidTopicException, "Topic '\(topic.name)' collides with existing topic: \(other)")
+        }
+        try checkConfigs(of: topic)
+        let replicas = try assignments(for: topic, placement: &placement, partitionBudget: &partitionBudget)
+        let id = KafkaUUID.random(using: &generator)
+        return TopicImage(name: topic.name, id: id, partitions: replicas.map(newPartition))
+    }
+
+    /// Names that differ only in `.` and `_` would be one name in metrics.
+    private func collision(with name: String) -> String? {
+        guard name.contains(".") || name.contains("_") else { return nil }
+        let form = TopicName.metricForm(of: name)
+        return image.topics.names.first { TopicName.metricForm(of: $0) == form }
+    }
+
+    private func checkConfigs(of topic: CreateTopicsRequest.CreatableTopic) throws(ControllerError) {
+        for config in topic.configs {
+            guard let value = config.value else {
+                throw ControllerError(
+                    .invalidConfig, "Null value not supported for topic configs: \(config.name)")
+            }
+            if let problem = ConfigSchema.topic.problem(setting: config.name, to: value) {
+                throw ControllerError(.invalidConfig, problem)
+            }
+        }
+        let configs = Self.configs(of: topic)
+        if let conflict = TopicConfig.conflict({ configs[$0] ?? topicDefault($0) }) {
+            throw ControllerError(.invalidConfig, conflict)
+        }
+    }
+
+    private static func configs(of topic: CreateTopicsRequest.CreatableTopic) -> [String: String] {
+        var configs: [String: String] = [:]
+        for config in topic.configs { configs[config.name] = config.value }
+        return configs
+    }
+
+    private func assignments(
+        for topic: CreateTopicsRequest.CreatableTopic, placement: inout ReplicaPlacement, partitionBudget: inout Int
+    ) throws(ControllerError) -> [[NodeID]] {
+        guard topic.assignments.isEmpty else {
+            try take(topic.assignments.count, from: &partitionBudget)
+            return try manualAssignments(for: topic)
+        }
+        guard topic.replicationFactor == -1 || topic.replicationFactor > 0 else {
+            throw ControllerError(
+                .invalidReplicationFactor, "Replication factor was set to an invalid non-positive value.")
+        }
+        guard topic.numPartitions == -1 || topic.numPartitions > 0 else {
+            throw ControllerError(.invalidPartitions, "Number of partitions was set to an invalid non-positive value.")
+        }
+        let count = topic.numPartitions == -1 ? settings.defaultPartitionCount : Int(topic.numPartitions)
+        let factor = topic.replicationFactor == -1 ? settings.defaultReplicationFactor : Int(topic.replicationFactor)
+        try take(count, from: &partitionBudget)
+        var replicas: [[NodeID]] = []
+        replicas.reserveCapacity(count)
+        for _ in 0..<count { replicas.append(try placement.place(replicationFactor: factor)) }
+        return replicas
+    }
+
+    private func manualAssignments(
+        for topic: CreateTopicsRequest.CreatableTopic
+    ) throws(ControllerError) -> [[NodeID]] {
+        if topic.replicationFactor != -1 {
+            throw ControllerError(
+                .invalidRequest,
+                "A manual partition assignment was specified, but replication factor was not set to -1.")
+        }
+        if topic.numPartitions != -1 {
+            throw ControllerError(
+                .invalidRequest, "A manual partition assignment was specified, but numPartitions was not set to -1.")
+        }
+        let sorted = topic.assignments.sorted { $0.partitionIndex < $1.partitionIndex }
+        for (number, assignment) in sorted.enumerated() where Int(assignment.partitionIndex) != number {
+            throw ControllerError(
+                .invalidReplicaAssignment, "partitions should be a consecutive 0-based integer sequence.")
+        }
+        let factor = sorted[0].brokerIDs.count
+        for assignment in sorted { try check(assignment.brokerIDs, replicationFactor: factor) }
+        return sorted.map(\.brokerIDs)
+    }
+
+    private func configEntries(_ set: [String: String]) -> [CreateTopicsResponse.CreatableTopicConfigs] {
+        ConfigSchema.topic.definitions.map { definition in
+            var entry = CreateTopicsResponse.CreatableTopicConfigs()
+            let effective = ConfigValue.ofTopic(definition, set: set, image: image, config: settings.config)
+            entry.name = definition.name
+            entry.value = effective.value
+            entry.readOnly = false
+            entry.configSource = effective.source.rawValue
+            return entry
+        }
+    }
+}
+
+extension Controller {
+    func topicDefault(_ name: String) -> String? {
+        ConfigSchema.topic[name].flatMap { definition in
+            ConfigValue.ofTopic(definition, set: [:], image: image, config: settings.config).value
+        }
+    }
+
+    func take(_ count: Int, from partitionBudget: inout Int) throws(ControllerError) {
+        guard count <= partitionBudget else {
+            throw ControllerError(
+                .policyViolation,
+                "Excessively large number of partitions per request: at most \(Self.maximumPartitionsPerRequest) "
+                    + "can be created at once.")
+        }
+        partitionBudget -= count
+    }
+
+    func newPartition(_ replicas: [NodeID]) -> PartitionImage {
+        let directories = replicas.map { replica in
+            let known = image.brokers[replica]?.logDirectories ?? []
+            // With one directory there is no choice to wait for.
+            return known.count == 1 ? known[0] : KafkaUUID.zero
+        }
+        let leader = replicas.first { image.brokers[$0]?.isFenced == false } ?? -1
+        var partition = PartitionImage(replicas: replicas, leader: leader, directories: directories)
+        let live = replicas.filter { image.brokers[$0]?.isFenced == false }
+        if live.count < replicas.count, !live.isEmpty { partition.isr = live }
+        return partition
+    }
+
+    func check(_ replicas: [NodeID], replicationFactor: Int) throws(ControllerError) {
+        if replicas.isEmpty {
+            throw ControllerError(
+                .invalidReplicaAssignment, "The manual partition assignment includes an empty replica list.")
+        }
+        if Set(replicas).count != replicas.count {
+            throw ControllerError(
+                .invalidReplicaAssignment,
+                "The manual partition assignment includes the broker \(replicas) more than once.")
+        }
+        for replica in replicas where image.brokers[replica] == nil {
+            throw ControllerError(
+                .invalidReplicaAssignment,
+                "The manual partition assignment includes broker \(replica), but no such broker is registered.")
+        }
+        if replicas.count != replicationFactor {
+            throw ControllerError(
+                .invalidReplicaAssignment,
+                "The manual partition assignment includes a partition with \(replicas.count) replica(s), but this is "
+                    + "not consistent with previous partitions, which have \(replicationFactor) replica(s).")
+        }
+        if !replicas.contains(where: { image.brokers[$0]?.isFenced == false }) {
+            throw ControllerError(
+                .invalidReplicaAssignment, "All brokers specified in the manual partition assignment are fenced.")
+        }
+    }
+}

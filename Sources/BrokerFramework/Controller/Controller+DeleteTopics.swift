@@ -1,0 +1,76 @@
+import BrokerMetadata
+import BrokerModel
+import BrokerPrimitives
+package import BrokerWire
+
+extension Controller {
+    /// Decides a DeleteTopics request, by name or by id.
+    ///
+    /// - Parameter rights: what the asker may do with the topic of a name.
+    package func deleteTopics(
+        _ request: DeleteTopicsRequest, version: Int16, rights: (String) -> TopicRights
+    ) -> Decision<DeleteTopicsResponse> {
+        var decision = Decision(reply: DeleteTopicsResponse())
+        var doomed: Set<TopicID> = []
+        let named = request.topicNames.map { (name: Optional($0), id: TopicID.zero) }
+        let wanted = version >= 6 ? request.topics.map { (name: $0.name, id: $0.topicID) } : named
+        for (name, id) in wanted {
+            var result = DeleteTopicsResponse.DeletableTopicResult()
+            result.name = name
+            result.topicID = id
+            do throws(ControllerError) {
+                let topic = try find(name: name, id: id)
+                let rights = rights(topic.name)
+                guard rights.mayDescribe || name != nil else {
+                    throw ControllerError(.topicAuthorizationFailed, "Not authorized.")
+                }
+                result.name = topic.name
+                guard rights.mayDelete else { throw ControllerError(.topicAuthorizationFailed, "Not authorized.") }
+                guard settings.allowsTopicDeletion else {
+                    throw ControllerError(
+                        version < 3 ? .invalidRequest : .topicDeletionDisabled, "Topic deletion is disabled.")
+                }
+                guard doomed.insert(topic.id).inserted else {
+                    throw ControllerError(.invalidRequest, "Duplicate topic name or id.")
+                }
+                result.topicID = topic.id
+                var record = RemoveTopicRecord()
+                record.topicID = topic.id
+                decision.records.append(.removeTopic(record))
+            } catch {
+                result.errorCode = error.code
+                result.errorMessage = error.message
+            }
+            decision.reply.responses.append(result)
+        }
+        return decision
+    }
+
+    private func find(name: String?, id: TopicID) throws(ControllerError) -> TopicImage {
+        if let name {
+            guard id == .zero else {
+                throw ControllerError(.invalidRequest, "Name a topic by its name or by its id, not by both.")
+            }
+            guard let topic = image.topics[name] else {
+                throw ControllerError(.unknownTopicOrPartition, "This server does not host this topic-partition.")
+            }
+            return topic
+        }
+        guard let topic = image.topics[id] else {
+            throw ControllerError(
+                id == .zero ? .invalidRequest : .unknownTopicId, "This server does not host this topic ID.")
+        }
+        return topic
+    }
+
+    /// What an asker may do with a topic.
+    package struct TopicRights: Sendable {
+        package var mayDescribe: Bool
+        package var mayDelete: Bool
+
+        package init(mayDescribe: Bool, mayDelete: Bool) {
+            self.mayDescribe = mayDescribe
+            self.mayDelete = mayDelete
+        }
+    }
+}

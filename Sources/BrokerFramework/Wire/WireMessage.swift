@@ -1,0 +1,70 @@
+public import NIOCore
+
+/// A value with a versioned encoding of the Kafka protocol.
+public protocol WireMessage: Equatable, Sendable {
+    /// Kafka's name.
+    static var messageName: String { get }
+    static var validVersions: ClosedRange<Int16> { get }
+    /// The first version with compact lengths and tagged fields, or nil.
+    static var firstFlexibleVersion: Int16? { get }
+
+    /// Reads the message's fields; `version` must be valid. Use `decode` from outside.
+    init(from reader: inout WireReader, version: Int16) throws(WireError)
+
+    /// Writes the message's fields; `version` must be valid. Use `encode` from outside.
+    func encode(to writer: inout WireWriter, version: Int16) throws(WireError)
+}
+
+/// What a client sends.
+public protocol WireRequest: WireMessage {
+    associatedtype Response: WireResponse
+    static var apiKey: APIKey { get }
+}
+
+/// What the broker answers.
+public protocol WireResponse: WireMessage {
+    static var apiKey: APIKey { get }
+}
+
+extension WireMessage {
+    public static func isFlexible(_ version: Int16) -> Bool {
+        guard let first = firstFlexibleVersion else { return false }
+        return version >= first
+    }
+
+    /// Reads a message that fills `buffer` to its end. Byte fields are slices of `buffer`.
+    public static func decode(_ buffer: ByteBuffer, version: Int16) throws(WireError) -> Self {
+        try read(buffer, version: version, allowsMore: false).message
+    }
+
+    /// Reads a message from the front of `buffer` and moves its reader index behind it.
+    public static func decode(consuming buffer: inout ByteBuffer, version: Int16) throws(WireError) -> Self {
+        let result = try read(buffer, version: version, allowsMore: true)
+        buffer.moveReaderIndex(forwardBy: result.byteCount)
+        return result.message
+    }
+
+    private static func read(
+        _ buffer: ByteBuffer, version: Int16, allowsMore: Bool
+    ) throws(WireError) -> (message: Self, byteCount: Int) {
+        guard validVersions.contains(version) else {
+            throw WireError(.unsupportedVersion, message: messageName, version: version)
+        }
+        do {
+            return try WireReader.read(buffer) { reader throws(WireError) in
+                let message = try Self(from: &reader, version: version)
+                if !allowsMore { try reader.expectEnd() }
+                return (message, reader.position)
+            }
+        } catch {
+            throw error.inMessage(messageName, version: version)
+        }
+    }
+
+    /// The encoded message as one buffer; fails when it contains a deferred payload.
+    public func encode(version: Int16) throws(WireError) -> ByteBuffer {
+        var writer = WireWriter(splicing: .never)
+        try writer.message(self, version: version)
+        return writer.copy()
+    }
+}

@@ -1,0 +1,332 @@
+package import BrokerPrimitives
+package import NIOCore
+
+/// Writes the primitive values of the Kafka protocol into memory of its own that grows and is used again.
+public struct WireWriter: ~Copyable {
+    /// What happens to record payloads.
+    package enum Splicing: Sendable {
+        /// They are copied; one that is not in memory fails the message.
+        case never
+        /// Deferred ones, and ones in memory of at least so many bytes, are left out, and their places remembered.
+        case from(byteCount: Int)
+    }
+
+    private var memory: UnsafeMutableRawPointer
+    private var capacity: Int
+    /// How many bytes have been written, without spliced payloads.
+    package private(set) var count = 0
+    package private(set) var splices: [EncodedBytes.Splice] = []
+    /// The size of all payloads left out so far.
+    package private(set) var splicedByteCount = 0
+    private let splicing: Splicing
+
+    package init(splicing: Splicing, capacity: Int = 512) {
+        self.splicing = splicing
+        self.capacity = max(capacity, 16)
+        memory = .allocate(byteCount: self.capacity, alignment: 16)
+    }
+
+    deinit { memory.deallocate() }
+
+    /// The written bytes in a buffer of their own.
+    package func copy() -> ByteBuffer {
+        var buffer = ByteBufferAllocator().buffer(capacity: count)
+        buffer.writeBytes(UnsafeRawBufferPointer(start: memory, count: count))
+        return buffer
+    }
+
+    /// Forgets everything, keeping the memory unless it has grown beyond `limit`.
+    package mutating func reset(keeping limit: Int = 1 << 20) {
+        rewind(to: Mark(count: 0, splices: 0, splicedByteCount: 0))
+        guard capacity > limit else { return }
+        memory.deallocate()
+        capacity = 512
+        memory = .allocate(byteCount: capacity, alignment: 16)
+    }
+
+    /// A state of the writer to go back to.
+    package struct Mark {
+        fileprivate let count: Int
+        fileprivate let splices: Int
+        fileprivate let splicedByteCount: Int
+    }
+
+    package var mark: Mark { Mark(count: count, splices: splices.count, splicedByteCount: splicedByteCount) }
+
+    package mutating func rewind(to mark: Mark) {
+        count = mark.count
+        splices.removeLast(splices.count - mark.splices)
+        splicedByteCount = mark.splicedByteCount
+    }
+
+    /// Writes a whole message, and names it in errors.
+    package mutating func message<Message: WireMessage>(_ message: Message, version: Int16) throws(WireError) {
+        guard Message.validVersions.contains(version) else {
+            throw WireError(.unsupportedVersion, message: Message.messageName, version: version)
+        }
+        do {
+            try message.encode(to: &self, version: version)
+        } catch {
+            throw error.inMessage(Message.messageName, version: version)
+        }
+    }
+
+    // MARK: Errors
+
+    @inline(never)
+    package static func unrepresentable(_ field: StaticString) -> WireError {
+        WireError(.unrepresentable, field: field.description)
+    }
+
+    package static func required<Value>(_ value: Value?, _ field: StaticString) throws(WireError) -> Value {
+        guard let value else { throw WireError(.unexpectedNull, field: field.description) }
+        return value
+    }
+
+    @inline(never)
+    private static func tooLong(_ length: Int, _ field: StaticString) -> WireError {
+        WireError(.tooLong(length), field: field.description)
+    }
+
+    // MARK: Memory
+
+    @inline(never)
+    private mutating func grow(by byteCount: Int) {
+        let larger = max(capacity * 2, count + byteCount)
+        let new = UnsafeMutableRawPointer.allocate(byteCount: larger, alignment: 16)
+        new.copyMemory(from: memory, byteCount: count)
+        memory.deallocate()
+        memory = new
+        capacity = larger
+    }
+
+    @inline(__always)
+    private mutating func reserve(_ byteCount: Int) {
+        if capacity &- count < byteCount { grow(by: byteCount) }
+    }
+
+    @inline(__always)
+    private mutating func store<Value: FixedWidthInteger & BitwiseCopyable>(_ value: Value) {
+        let size = MemoryLayout<Value>.size
+        reserve(size)
+        memory.storeBytes(of: value.bigEndian, toByteOffset: count, as: Value.self)
+        count &+= size
+    }
+
+    /// Appends bytes as they are.
+    package mutating func raw(_ bytes: UnsafeRawBufferPointer) {
+        guard let start = bytes.baseAddress, bytes.count > 0 else { return }
+        reserve(bytes.count)
+        (memory + count).copyMemory(from: start, byteCount: bytes.count)
+        count &+= bytes.count
+    }
+
+    /// Overwrites four bytes written earlier.
+    package mutating func patch(_ value: Int32, at position: Int) {
+        precondition(position >= 0 && position <= count - 4, "patch outside of what was written")
+        memory.storeBytes(of: value.bigEndian, toByteOffset: position, as: Int32.self)
+    }
+
+    // MARK: Fixed width
+
+    package mutating func bool(_ value: Bool) { store(value ? Int8(1) : Int8(0)) }
+    package mutating func int8(_ value: Int8) { store(value) }
+    package mutating func int16(_ value: Int16) { store(value) }
+    package mutating func uint16(_ value: UInt16) { store(value) }
+    package mutating func int32(_ value: Int32) { store(value) }
+    package mutating func int64(_ value: Int64) { store(value) }
+    package mutating func float64(_ value: Double) { store(value.bitPattern) }
+    package mutating func errorCode(_ value: ErrorCode) { store(value.rawValue) }
+
+    package mutating func uuid(_ value: KafkaUUID) {
+        store(value.high)
+        store(value.low)
+    }
+
+    // MARK: Lengths
+
+    package mutating func unsignedVarint(_ value: UInt32) {
+        var rest = value
+        while rest >= 0x80 {
+            store(UInt8(truncatingIfNeeded: rest) | 0x80)
+            rest >>= 7
+        }
+        store(UInt8(truncatingIfNeeded: rest))
+    }
+
+    /// A length in either style; -1 is null.
+    private mutating func length(
+        _ length: Int, _ field: StaticString, flexible: Bool, short: Bool
+    ) throws(WireError) {
+        let limit = short ? Int(Int16.max) : Int(Int32.max)
+        guard length <= limit else { throw Self.tooLong(length, field) }
+        if flexible {
+            unsignedVarint(UInt32(length &+ 1))
+        } else if short {
+            store(Int16(length))
+        } else {
+            store(Int32(length))
+        }
+    }
+
+    // MARK: Strings and bytes
+
+    package mutating func string(_ value: String, _ field: StaticString, flexible: Bool) throws(WireError) {
+        let utf8 = value.utf8
+        try length(utf8.count, field, flexible: flexible, short: true)
+        if utf8.withContiguousStorageIfAvailable({ raw(UnsafeRawBufferPointer($0)) }) == nil {
+            Array(utf8).withUnsafeBytes { raw($0) }
+        }
+    }
+
+    package mutating func nullableString(_ value: String?, _ field: StaticString, flexible: Bool) throws(WireError) {
+        guard let value else { return try length(-1, field, flexible: flexible, short: true) }
+        try string(value, field, flexible: flexible)
+    }
+
+    package mutating func bytes(_ value: ByteBuffer, _ field: StaticString, flexible: Bool) throws(WireError) {
+        try length(value.readableBytes, field, flexible: flexible, short: false)
+        value.withUnsafeReadableBytes { raw($0) }
+    }
+
+    package mutating func nullableBytes(_ value: ByteBuffer?, _ field: StaticString, flexible: Bool) throws(WireError) {
+        guard let value else { return try length(-1, field, flexible: flexible, short: false) }
+        try bytes(value, field, flexible: flexible)
+    }
+
+    package mutating func records(_ value: RecordsPayload, _ field: StaticString, flexible: Bool) throws(WireError) {
+        switch (value, splicing) {
+        case (.bytes(let buffer), .never): return try bytes(buffer, field, flexible: flexible)
+        case (.bytes(let buffer), .from(let least)) where buffer.readableBytes < least:
+            return try bytes(buffer, field, flexible: flexible)
+        case (.deferred, .never): throw WireError(.deferredPayload, field: field.description)
+        default: break
+        }
+        precondition(value.byteCount >= 0, "a payload of negative size")
+        try length(value.byteCount, field, flexible: flexible, short: false)
+        splices.append(EncodedBytes.Splice(offset: count, payload: value))
+        splicedByteCount += value.byteCount
+    }
+
+    package mutating func nullableRecords(
+        _ value: RecordsPayload?, _ field: StaticString, flexible: Bool
+    ) throws(WireError) {
+        guard let value else { return try length(-1, field, flexible: flexible, short: false) }
+        try records(value, field, flexible: flexible)
+    }
+
+    // MARK: Structs and arrays
+
+    package mutating func structure<Value: WireElement>(
+        _ value: Value, _ field: StaticString, version: Int16, flexible: Bool
+    ) throws(WireError) {
+        do {
+            try value.encode(to: &self, version: version, flexible: flexible)
+        } catch {
+            throw error.within(field)
+        }
+    }
+
+    package mutating func nullableStructure<Value: WireElement>(
+        _ value: Value?, _ field: StaticString, version: Int16, flexible: Bool
+    ) throws(WireError) {
+        guard let value else { return int8(-1) }
+        int8(1)
+        try structure(value, field, version: version, flexible: flexible)
+    }
+
+    package mutating func array<Element: WireElement>(
+        _ value: [Element], _ field: StaticString, version: Int16, flexible: Bool
+    ) throws(WireError) {
+        try length(value.count, field, flexible: flexible, short: false)
+        for index in value.indices {
+            do {
+                try value[index].encode(to: &self, version: version, flexible: flexible)
+            } catch {
+                throw error.within(field, index: index)
+            }
+        }
+    }
+
+    package mutating func nullableArray<Element: WireElement>(
+        _ value: [Element]?, _ field: StaticString, version: Int16, flexible: Bool
+    ) throws(WireError) {
+        guard let value else { return try length(-1, field, flexible: flexible, short: false) }
+        try array(value, field, version: version, flexible: flexible)
+    }
+
+    // MARK: Tagged fields
+
+    /// Where the writer stands in a run of tagged fields.
+    package struct Tags {
+        fileprivate let start: Int
+        fileprivate var count: UInt32 = 0
+        /// How many of the unknown fields have been written.
+        fileprivate var unknownCount = 0
+        fileprivate var previous: Int64 = -1
+    }
+
+    package mutating func beginTags() -> Tags {
+        defer { store(UInt8(0)) }
+        return Tags(start: count)
+    }
+
+    /// Opens a tagged field; `endTag` with the result closes it.
+    package mutating func beginTag(_ tag: UInt32, _ tags: inout Tags) -> Int {
+        tags.count += 1
+        tags.previous = Int64(tag)
+        unsignedVarint(tag)
+        store(UInt8(0))
+        return count
+    }
+
+    package mutating func endTag(_ mark: Int) { insertVarint(UInt32(count - mark), at: mark - 1) }
+
+    /// Writes those of `fields` that come before `tag`.
+    package mutating func unknownTags(
+        _ fields: [UnknownTaggedField], below tag: UInt32, _ tags: inout Tags
+    ) throws(WireError) {
+        while tags.unknownCount < fields.count, fields[tags.unknownCount].tag < tag {
+            try unknownTag(fields[tags.unknownCount], &tags)
+        }
+    }
+
+    package mutating func endTags(_ tags: inout Tags, _ fields: [UnknownTaggedField]) throws(WireError) {
+        while tags.unknownCount < fields.count { try unknownTag(fields[tags.unknownCount], &tags) }
+        if tags.count > 0 { insertVarint(tags.count, at: tags.start) }
+    }
+
+    /// All tagged fields of a struct that knows none.
+    package mutating func unknownTags(_ fields: [UnknownTaggedField]) throws(WireError) {
+        if fields.isEmpty { return store(UInt8(0)) }
+        var tags = beginTags()
+        try endTags(&tags, fields)
+    }
+
+    private mutating func unknownTag(_ field: UnknownTaggedField, _ tags: inout Tags) throws(WireError) {
+        guard Int64(field.tag) > tags.previous else {
+            throw WireError(.tagOutOfOrder(field.tag), field: "tagged fields")
+        }
+        tags.previous = Int64(field.tag)
+        tags.count += 1
+        tags.unknownCount += 1
+        unsignedVarint(field.tag)
+        unsignedVarint(UInt32(field.bytes.readableBytes))
+        field.bytes.withUnsafeReadableBytes { raw($0) }
+    }
+
+    /// Replaces the one byte at `position` by a number that may need more room; what follows moves.
+    private mutating func insertVarint(_ value: UInt32, at position: Int) {
+        guard value >= 0x80 else {
+            return memory.storeBytes(of: UInt8(value), toByteOffset: position, as: UInt8.self)
+        }
+        let tail = position + 1
+        let tailCount = count - tail
+        let extra = (31 - value.leadingZeroBitCount) / 7
+        reserve(extra)
+        (memory + tail + extra).copyMemory(from: memory + tail, byteCount: tailCount)
+        count = position
+        unsignedVarint(value)
+        count += tailCount
+    }
+}
