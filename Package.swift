@@ -57,8 +57,10 @@ let package = Package(
     name: "BrokerFramework",
     platforms: [.macOS(.v15)],
     products: [
+        .library(name: "BrokerModel", targets: ["BrokerModel"]),
+        .library(name: "BrokerWire", targets: ["BrokerWire"]),
         .library(
-            name: "Codecs", targets: ["Codecs", "CodecGzip", "CodecSnappy", "CodecLZ4", "CodecZstd", "CodecSupport"])
+            name: "Codecs", targets: ["Codecs", "CodecGzip", "CodecSnappy", "CodecLZ4", "CodecZstd", "CodecSupport"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/tcp.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
@@ -263,6 +264,7 @@ int main(int count, char **arguments) {
         fputs("usage: floor FILE BYTES [--echo]\n", stderr);
         return 2;
     }
+    signal(SIGPIPE, SIG_IGN);  // sendfile has no MSG_NOSIGNAL
     file_size = strtoull(arguments[2], NULL, 10);
     echo = count > 3 && strcmp(arguments[3], "--echo") == 0;
     file = open(arguments[1], O_RDWR | O_CREAT | O_CLOEXEC, 0644);

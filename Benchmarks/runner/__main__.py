@@ -11,7 +11,7 @@ import time
 import lifecycle
 import report
 from kafka import KafkaError
-from loads import figures, groups, loads, run_once
+from loads import figures, groups, loads, run_in_turn
 from servers import Laboratory, ServerFailure
 
 
@@ -47,19 +47,39 @@ def tell(message):
     print(message, file=sys.stderr, flush=True)
 
 
-def run_loads(laboratory, chosen, options, deadline):
-    """Rounds outermost, so that an early end cuts all loads alike. Returns the rounds that were done."""
-    scale = 0.25 if options.quick else 1
-    for number in range(options.rounds):
+class Run:
+    """Gathers figures; what fails is told and left out, the rest goes on."""
+
+    def __init__(self):
+        self.result = {"machine": machine(), "rounds": 0, "figures": [], "failures": []}
+
+    def attempt(self, name, steps):
+        """Takes the figures that `steps` yields; answers whether it came to its end."""
         begun = time.monotonic()
-        for group in groups(chosen):
-            for side in ("floor", "broker"):
-                run_once(laboratory, side, group, scale)
-        now = time.monotonic()
-        tell(f"round {number + 1} of {options.rounds}: {now - begun:.1f} s")
-        if now + (now - begun) > deadline:
-            break
-    return number + 1
+        try:
+            for figure in steps:
+                self.result["figures"].append(figure)
+        except (ServerFailure, KafkaError, OSError) as error:
+            self.result["failures"].append(f"{name}: {error}")
+            tell(f"{name} failed: {error}")
+            return False
+        tell(f"{name}: {time.monotonic() - begun:.1f} s")
+        return True
+
+    def loads(self, laboratory, chosen, rounds, scale, deadline):
+        """Rounds outermost, so that an early end cuts all loads alike."""
+        remaining = groups(chosen)
+        for number in range(rounds):
+            begun = time.monotonic()
+            for group in list(remaining):
+                name = f"round {number + 1}: " + ", ".join(load.name for load in group)
+                if not self.attempt(name, run_in_turn(laboratory, group, scale)):
+                    remaining.remove(group)
+            self.result["rounds"] = number + 1
+            now = time.monotonic()
+            if now + (now - begun) > deadline:
+                break
+        self.result["figures"] += [figure for load in chosen for figure in figures(load)]
 
 
 def warnings(result, options):
@@ -71,7 +91,7 @@ def warnings(result, options):
             if figure["broker"] > server:
                 lines.append(f"{figure['load']}: the load generator used more CPU than the broker; trust its CPU figures only.")
     if result["machine"]["load"] > 0.5:
-        lines.append("The machine was not idle: trust ratios and CPU figures, not rates.")
+        lines.append("The machine was not idle: trust ratios and CPU figures more than rates.")
     if result["rounds"] and result["rounds"] < options.rounds:
         lines.append(f"Only {result['rounds']} of {options.rounds} rounds fitted in the time.")
     return lines
@@ -88,27 +108,24 @@ def main():
 
     begun = time.monotonic()
     budget = 45 if options.quick else 240  # seconds; the loads may use what the rest leaves
-    laboratory = Laboratory(broker, os.path.join(here, ".build"), os.path.join(here, f".build/data-{os.getpid()}"), options.override)
-    chosen = [load for load in loads() if load.name in options.only]
-    result = {"machine": machine(), "rounds": 0, "figures": []}
+    laboratory = Laboratory(
+        broker, os.path.join(here, ".build/c"), os.path.join(here, f".build/data-{os.getpid()}"), options.override)
+    run = Run()
+    result = run.result
     try:
         if "start" in options.only:
-            result["figures"] += lifecycle.starts(laboratory, 5 if options.quick else 20)
-            tell("starts done")
+            run.attempt("start", lifecycle.starts(laboratory, 5 if options.quick else 20))
         if "partitions" in options.only:
-            result["figures"] += lifecycle.many_partitions(laboratory, options.partitions, 3)
-            tell("partitions done")
+            run.attempt("partitions", lifecycle.many_partitions(laboratory, options.partitions, 3))
+        chosen = [load for load in loads() if load.name in options.only]
         if chosen:
-            result["rounds"] = run_loads(laboratory, chosen, options, begun + budget)
-            result["figures"][:0] = [figure for load in chosen for figure in figures(load)]
-    except (ServerFailure, KafkaError, OSError) as error:
-        sys.exit(f"error: {error}")
+            run.loads(laboratory, chosen, options.rounds, 0.25 if options.quick else 1, begun + budget)
     finally:
         laboratory.discard(laboratory.data)
     result["seconds"] = time.monotonic() - begun
     result["warnings"] = warnings(result, options)
     print(json.dumps(result, indent=1, ensure_ascii=False) if options.output == "json" else report.table(result))
-    if options.strict and not all(figure.get("met", True) for figure in result["figures"]):
+    if result["failures"] or (options.strict and not all(figure.get("met", True) for figure in result["figures"])):
         sys.exit(1)
 
 

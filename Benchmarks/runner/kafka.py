@@ -107,16 +107,6 @@ class Client:
 
         return dict(reader.array(topic))
 
-    def wait_for_leaders(self, topics, timeout=60):
-        deadline = time.monotonic() + timeout
-        while True:
-            led = self.led_partitions(topics)
-            if all(led.get(name) == partitions for name, partitions in topics.items()):
-                return
-            if time.monotonic() > deadline:
-                raise KafkaError(f"partitions without leader: {sum(topics.values()) - sum(led.values())}")
-            time.sleep(0.002)
-
     def end_offsets(self, topic, partitions):
         """The next offset of each partition; None where the broker does not serve it."""
         wanted = array(struct.pack(">iq", index, LATEST) for index in range(partitions))
@@ -128,3 +118,19 @@ class Client:
             return offset if error == 0 else None
 
         return reader.array(lambda: (reader.string(), reader.array(partition)))[0][1]
+
+    def wait_until_served(self, topics, timeout=60):
+        """Waits until all partitions of {name: partitions} have a leader that answers; returns their end offsets."""
+        deadline = time.monotonic() + timeout
+        while True:
+            led = self.led_partitions(topics)
+            ends = []
+            if all(led.get(name) == partitions for name, partitions in topics.items()):
+                # A leader in the metadata may still be about to open its log.
+                ends = [offset for name, partitions in topics.items() for offset in self.end_offsets(name, partitions)]
+                if None not in ends:
+                    return ends
+            if time.monotonic() > deadline:
+                missing = sum(topics.values()) - (sum(led.values()) if not ends else len(ends) - ends.count(None))
+                raise KafkaError(f"{missing} partitions are not served")
+            time.sleep(0.002)

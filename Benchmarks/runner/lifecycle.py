@@ -1,4 +1,6 @@
-"""Starting, resting and starting again: empty, on an existing directory, and with many partitions."""
+"""Starting, resting and starting again: empty, on an existing directory, and with many partitions.
+
+Each measurement yields its figures as it gets them, so that what was measured before a failure is not lost."""
 
 import time
 from statistics import median
@@ -19,11 +21,15 @@ def figure(group, measure, value, unit, aim=None, detail=None):
     return result
 
 
+def spread(values):
+    return f"median of {len(values)} starts, {min(values):.1f} to {max(values):.1f}"
+
+
 def starts(laboratory, count):
     """Time from exec to the ready line, on an empty directory and on one that was left cleanly."""
-    laboratory_directory = laboratory.directory()
-    laboratory.start_broker(laboratory_directory).kill()  # brings the executable into memory
-    laboratory.discard(laboratory_directory)
+    directory = laboratory.directory()
+    laboratory.start_broker(directory).kill()  # brings the executable into memory
+    laboratory.discard(directory)
 
     empty, own = [], []
     for _ in range(count):
@@ -33,6 +39,8 @@ def starts(laboratory, count):
         own.append(server.ready.get("millisecondsSinceExec"))
         server.kill()
         laboratory.discard(directory)
+    counted = "" if None in own else f"; {median(own):.1f} by its own count"
+    yield figure("start", "exec to ready, empty directory", median(empty), "ms", 50, spread(empty) + counted)
 
     directory = laboratory.directory()
     laboratory.start_broker(directory).stop()
@@ -43,20 +51,9 @@ def starts(laboratory, count):
         stops.append(server.stop())
     laboratory.discard(directory)
 
-    def spread(values):
-        return f"{count} starts, {min(values):.1f} to {max(values):.1f}"
-
-    if None not in own:
-        own = f"; {median(own):.1f} by its own count"
-    else:
-        own = ""
-    result = [
-        figure("start", "exec to ready, empty directory", median(empty), "ms", 50, spread(empty) + own),
-        figure("start", "exec to ready, existing directory", median(again), "ms", 50, spread(again)),
-    ]
+    yield figure("start", "exec to ready, existing directory", median(again), "ms", 50, spread(again))
     if None not in stops:
-        result.append(figure("start", "clean stop", median(stops) * 1000, "ms"))
-    return result
+        yield figure("start", "clean stop", median(stops) * 1000, "ms")
 
 
 def measure_idle_cpu(server, seconds):
@@ -79,61 +76,60 @@ def serve_again(laboratory, directory, topics, records):
     server = laboratory.start_broker(directory, timeout=120)
     ready = server.seconds_to_ready
     with Client(server.port) as client:
-        client.wait_for_leaders(topics)
-        ends = [offset for name, partitions in topics.items() for offset in client.end_offsets(name, partitions)]
+        ends = client.wait_until_served(topics)
     serving = time.monotonic() - begun
     return server, ready * 1000, serving * 1000, sum(offset != records for offset in ends)
 
 
 def many_partitions(laboratory, count, idle_seconds):
     """Idle memory, then `count` partitions: their cost when made, at rest, first written, and at a restart."""
+    group = f"{count:,} partitions"
     topics = {f"many-{index}": count // 10 for index in range(10)}
     directory = laboratory.directory()
     server = laboratory.start_broker(directory)
-    result = []
     try:
         time.sleep(1)
         idle = server.memory()
-        result.append(figure("memory", "resident, idle", idle["VmRSS"] / MIB, "MiB", 30,
-                             f"{idle['RssAnon'] / MIB:.1f} of it not backed by a file"))
+        yield figure("memory", "resident, idle", idle["VmRSS"] / MIB, "MiB", 30,
+                     f"{idle['RssAnon'] / MIB:.1f} of it not backed by a file")
 
         begun = time.monotonic()
         with Client(server.port) as client:
             for name, partitions in topics.items():
                 client.create_topics({name: partitions})
-            client.wait_for_leaders(topics)
-        seconds = time.monotonic() - begun
-        group = f"{count:,} partitions"
-        result.append(figure(group, "create, per partition", seconds / count * 1e6, "µs", 20, f"{seconds:.2f} s in all"))
+            seconds = time.monotonic() - begun
+            client.wait_until_served(topics)
+            until_served = time.monotonic() - begun
+        yield figure(group, "create, per partition", seconds / count * 1e6, "µs", 20,
+                     f"{seconds:.2f} s in all, {until_served:.2f} s until every partition told its end offset")
 
         time.sleep(1)
         created = server.memory()
-        result.append(figure(group, "resident, created", created["VmRSS"] / MIB, "MiB"))
-        result.append(figure(group, "resident per partition, created", (created["VmRSS"] - idle["VmRSS"]) / count / KIB,
-                             "KiB", 1))
-        result.append(figure(group, "idle CPU", measure_idle_cpu(server, idle_seconds), "% of a core", 0.5,
-                             f"over {idle_seconds:g} s"))
+        yield figure(group, "resident, created", created["VmRSS"] / MIB, "MiB")
+        yield figure(group, "resident per partition, created", (created["VmRSS"] - idle["VmRSS"]) / count / KIB,
+                     "KiB", 1)
+        yield figure(group, "idle CPU", measure_idle_cpu(server, idle_seconds), "% of a core", 0.5,
+                     f"over {idle_seconds:g} s")
 
         seconds = fill(laboratory, server, topics)
         written = server.memory()
-        result.append(figure(group, "first append, per partition", seconds / count * 1e6, "µs"))
-        result.append(figure(group, "resident, one record in each", written["VmRSS"] / MIB, "MiB",
-                             detail=f"{server.descriptors():,} descriptors open"))
+        yield figure(group, "first append, per partition", seconds / count * 1e6, "µs")
+        yield figure(group, "resident, one record in each", written["VmRSS"] / MIB, "MiB",
+                     detail=f"{server.descriptors():,} descriptors open")
 
         stop = server.stop(timeout=120)
-        result.append(figure(group, "clean stop", stop and stop * 1000, "ms"))
+        yield figure(group, "clean stop", stop and stop * 1000, "ms")
         server, ready, serving, lost = serve_again(laboratory, directory, topics, 1)
-        result.append(figure(group, "start after a clean stop", serving, "ms", 500, served(ready, lost)))
+        yield figure(group, "start after a clean stop", serving, "ms", 500, served(ready, lost))
 
         fill(laboratory, server, topics)
         server.kill()
         server, ready, serving, lost = serve_again(laboratory, directory, topics, 2)
-        result.append(figure(group, "start after SIGKILL", serving, "ms", 2000, served(ready, lost)))
+        yield figure(group, "start after SIGKILL", serving, "ms", 2000, served(ready, lost))
     finally:
         if server.process.poll() is None:
             server.kill()
         laboratory.discard(directory)
-    return result
 
 
 def served(ready, lost):

@@ -75,7 +75,7 @@ def run_once(laboratory, side, group, scale):
             topics = {TOPIC: max(load.partitions for load in group)}
             with Client(server.port) as client:
                 client.create_topics(topics)
-                client.wait_for_leaders(topics)
+                client.wait_until_served(topics)
         if fetches:
             laboratory.blast(server, "produce", TOPIC, requests=filling, depth=5,
                              records=records_within(64 * KIB), record_size=RECORD)
@@ -88,6 +88,13 @@ def run_once(laboratory, side, group, scale):
         if server:
             server.kill()  # its data is of no more use: nothing to be written out
         laboratory.discard(directory)
+
+
+def run_in_turn(laboratory, group, scale):
+    """One round of a group. Yields nothing yet: the figures are the medians of all rounds."""
+    for side in ("floor", "broker"):
+        run_once(laboratory, side, group, scale)
+    yield from ()
 
 
 def groups(chosen):
@@ -125,7 +132,7 @@ def figures(load):
     """One figure per measure: medians of both sides, and the median of the rounds' ratios."""
     rounds = [(measures(load, floor), measures(load, ours)) for floor, ours in zip(load.runs["floor"], load.runs["broker"])]
     result = []
-    for measure in rounds[0][0]:
+    for measure in rounds[0][0] if rounds else ():
         ratios = [value for floor, ours in rounds if (value := ratio(ours[measure], floor[measure])) is not None]
         figure = {
             "load": load.name, "title": load.title, "measure": measure.strip(), "label": measure,

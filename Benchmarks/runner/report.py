@@ -51,7 +51,7 @@ def table(result):
     ]
     lines += comparison_table([figure for figure in result["figures"] if "title" in figure])
     lines += single_table([figure for figure in result["figures"] if "title" not in figure])
-    lines += [""] + result["warnings"]
+    lines += [""] + result["warnings"] + [f"FAILED  {failure}" for failure in result["failures"]]
     aims = [figure for figure in result["figures"] if "aim" in figure]
     lines.append(f"{sum(figure['met'] for figure in aims)} of {len(aims)} aims met.")
     return "\n".join(lines)
