@@ -101,8 +101,9 @@ class Server:
 class Laboratory:
     """Where servers run: the built programs, and a place for data that is emptied after each run."""
 
-    def __init__(self, broker, programs, data, overrides=()):
+    def __init__(self, broker, programs, data, overrides=(), control=False):
         self.broker, self.programs, self.overrides = broker, programs, list(overrides)
+        self.control = control  # the floor in the broker's place
         os.makedirs(data, exist_ok=True)
         self.data = data
 
