@@ -11,6 +11,8 @@ let strict: [SwiftSetting] = [
 ]
 
 let collections: Target.Dependency = .product(name: "HashTreeCollections", package: "swift-collections")
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 
 /// A module of the framework: folder `name` is module `Broker<name>`.
@@ -18,6 +20,13 @@ func framework(_ name: String, _ dependencies: [Target.Dependency] = []) -> Targ
     .target(
         name: "Broker\(name)", dependencies: dependencies, path: "Sources/BrokerFramework/\(name)",
         swiftSettings: strict)
+}
+
+/// A storage backend: folder `name` is module `<name>Storage`.
+func storage(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(
+        name: "\(name)Storage", dependencies: ["BrokerPluginAPI", nioCore] + dependencies,
+        path: "Sources/Plugins/StorageBackends/\(name)", exclude: ["README.md"], swiftSettings: strict)
 }
 
 func tests(_ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = []) -> Target {
@@ -64,6 +73,7 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
     ],
     targets: [
@@ -76,15 +86,42 @@ let package = Package(
             name: "ProtocolGenerator", path: "Sources/BrokerFramework/ProtocolGenerator", swiftSettings: strict),
         framework("PluginAPI", ["BrokerModel", nioCore]),
         // Pure cores.
-        framework("Metadata", ["BrokerModel", "BrokerPluginAPI", "BrokerWire", collections]),
-        framework("Controller", ["BrokerModel", "BrokerMetadata", "BrokerWire"]),
+        framework("Metadata", ["BrokerPrimitives", "BrokerModel", "BrokerPluginAPI", "BrokerWire", collections]),
+        framework(
+            "Controller", ["BrokerPrimitives", "BrokerModel", "BrokerPluginAPI", "BrokerMetadata", "BrokerWire"]),
         framework("Replication", ["BrokerModel"]),
         // Edges.
         framework("World"),
-        framework("Network", ["BrokerPluginAPI", nioCore, .product(name: "NIOPosix", package: "swift-nio")]),
+        framework("CommitLog", ["BrokerPrimitives", "BrokerModel", "BrokerPluginAPI", nioCore]),
+        framework("Network", ["BrokerPluginAPI", nioCore, nioPosix]),
+        // The shell.
+        framework(
+            "Runtime",
+            [
+                "BrokerPrimitives", "BrokerModel", "BrokerPluginAPI", "BrokerMetadata", "BrokerController",
+                "BrokerReplication", "BrokerWorld", "BrokerCommitLog", "BrokerNetwork", "BrokerWire", nioCore,
+                nioPosix, logging,
+            ]),
+        // Plug-ins.
+        .target(name: "CBrokerFile", path: "Sources/Plugins/StorageBackends/CFile"),
+        storage("File", ["CBrokerFile"]),
+        storage("Memory"),
+        .target(
+            name: "Authorizers", dependencies: ["BrokerPluginAPI"], path: "Sources/Plugins/Authorizers",
+            exclude: ["AllowAll/README.md"], swiftSettings: strict),
+        // Doors.
+        framework("TestKit", ["BrokerPluginAPI", nioCore]),
         // Tests.
         tests("BrokerPrimitives"),
         tests("BrokerModel", ["BrokerPrimitives", nioCore]),
+        tests(
+            "BrokerCommitLog",
+            [
+                "BrokerPrimitives", "BrokerModel", "BrokerPluginAPI", "BrokerTestKit", "FileStorage", "MemoryStorage",
+                nioCore,
+            ]),
+        tests("FileStorage", ["BrokerPluginAPI", nioCore]),
+        tests("MemoryStorage", ["BrokerPluginAPI", nioCore]),
         tests(
             "Codecs", ["CodecSupport", "BrokerModel", "BrokerPluginAPI", "BrokerPrimitives", nioCore]),
     ] + codecs,

@@ -51,3 +51,14 @@ public struct World: Sendable {
         return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
     }
 }
+
+/// What the machine has.
+public enum Machine {
+    /// How many cores this process may use, at least one.
+    public static var coreCount: Int { max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))) }
+
+    /// The machine's memory in bytes.
+    public static var memoryByteCount: Int {
+        max(1 << 28, Int(sysconf(Int32(_SC_PHYS_PAGES))) * Int(sysconf(Int32(_SC_PAGESIZE))))
+    }
+}

@@ -16,10 +16,18 @@ public struct ConfigValue: Hashable, Sendable {
         public var name: String
         public var value: String?
         public var source: ConfigSource
+
+        public init(name: String, value: String?, source: ConfigSource) {
+            self.name = name
+            self.value = value
+            self.source = source
+        }
     }
 
     /// From the strongest to the weakest, which is the default.
     public var levels: [Level]
+
+    public init(levels: [Level]) { self.levels = levels }
 
     public var value: String? { levels.first?.value }
     public var source: ConfigSource { levels.first?.source ?? .standard }

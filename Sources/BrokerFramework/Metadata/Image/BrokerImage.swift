@@ -45,6 +45,22 @@ public struct BrokerImage: Hashable, Sendable {
     public var isInControlledShutdown: Bool
     public var logDirectories: [KafkaUUID]
 
+    /// A broker that wants to register; it gets its epoch with that.
+    public init(
+        id: NodeID, incarnation: KafkaUUID, endpoints: [Endpoint], features: [Feature], rack: String?,
+        logDirectories: [KafkaUUID]
+    ) {
+        self.id = id
+        self.incarnation = incarnation
+        epoch = -1
+        self.endpoints = endpoints
+        self.features = features
+        self.rack = rack
+        isFenced = true
+        isInControlledShutdown = false
+        self.logDirectories = logDirectories
+    }
+
     init(_ record: RegisterBrokerRecord) {
         id = record.brokerID
         incarnation = record.incarnationID

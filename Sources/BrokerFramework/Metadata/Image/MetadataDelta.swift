@@ -1,3 +1,4 @@
+internal import HashTreeCollections
 public import BrokerModel
 
 /// What a run of records changed in the cluster's metadata: the news that publishers get beside the new image.
@@ -22,5 +23,14 @@ public struct MetadataDelta: Sendable {
     mutating func removed(_ topic: TopicImage) {
         changedTopics.remove(topic.id)
         removedTopics.append(topic)
+    }
+}
+
+extension MetadataDelta {
+    /// Everything is news: what a publisher is told when it begins.
+    package mutating func loaded(_ image: MetadataImage) {
+        for topic in image.topics.all { changed(topic.id) }
+        configsChanged = Set(image.configs.keys)
+        brokersChanged = true
     }
 }

@@ -55,12 +55,12 @@ final class ZstdDecompressor: CodecContext, @unchecked Sendable {
         let size = try ZstdSize(scanning: input)
         var budget = OutputBudget(limit: limit, output: output)
         try budget.require(size.least)
-        let mayExceed = size.most > budget.limit
+        let allowed = budget.limit
         try budget.write(to: &output, room: size.most) { room throws(CodecError) in
             let count = ZSTD_decompressDCtx(context, room.baseAddress, room.count, input.baseAddress, input.count)
             guard ZSTD_isError(count) != 0 else { return count }
             switch ZSTD_getErrorCode(count) {
-            case ZSTD_error_dstSize_tooSmall where mayExceed: throw .tooLarge(limit: limit)
+            case ZSTD_error_dstSize_tooSmall where size.most > allowed: throw .tooLarge(limit: allowed)
             case ZSTD_error_memory_allocation: throw .failed("zstd has no memory to decompress")
             default: throw .malformed("the zstd stream is malformed: \(String(cString: ZSTD_getErrorName(count)))")
             }

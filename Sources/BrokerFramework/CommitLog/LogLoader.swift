@@ -1,0 +1,373 @@
+internal import BrokerModel
+internal import BrokerPluginAPI
+internal import BrokerPrimitives
+internal import NIOCore
+
+/// Opens a partition's directory: brings it in order, reads what was not flushed, and makes the state of the log.
+///
+/// What it does is listed row by row in `LogRecoveryRow`.
+struct LogLoader {
+    let files: SegmentFiles
+    let facts: LogRecoveryFacts
+    private(set) var state: LogState
+    private(set) var report = LogRecoveryReport()
+    private(set) var foundMetadata = false
+    private var entries: [StorageEntry] = []
+    /// The epochs of batches that were read.
+    private var readEpochs: [LeaderEpochs.Entry] = []
+    private var epochsAreComplete = true
+
+    init(
+        directory: String, storage: any StorageBackend, configuration: LogConfiguration, facts: LogRecoveryFacts,
+        now: Timestamp
+    ) {
+        files = SegmentFiles(storage: storage, directory: directory)
+        self.facts = facts
+        state = LogState(
+            storage: storage, directory: directory, configuration: configuration,
+            logStartOffset: facts.logStartOffset, active: Segment(baseOffset: facts.logStartOffset, created: now),
+            recent: RecentBatches(offset: facts.logStartOffset, position: 0), recoveryPoint: facts.logStartOffset,
+            lastFlush: now)
+    }
+
+    mutating func load() throws(LogError) {
+        guard facts.hasDirectory else {
+            report.rows.insert(.nothingStored)
+            return
+        }
+        do {
+            try removeLeftovers()
+            try readMetadata()
+            let segments = listSegments()
+            if segments.isEmpty {
+                report.rows.insert(.nothingStored)
+                return
+            }
+            try loadSegments(segments)
+            if state.logEndOffset < facts.logStartOffset { try startEmpty() }
+            state.logStartOffset = max(facts.logStartOffset, firstBase)
+            // What was found unflushed is not flushed by having been read.
+            state.recoveryPoint =
+                facts.wasClean ? state.logEndOffset : min(max(facts.recoveryPoint, firstBase), state.logEndOffset)
+            try loadEpochs()
+            try loadProducers()
+        } catch let error as LogError { throw error } catch let error as StorageError {
+            throw error.code == .noSpace || error.code == .tooManyOpenFiles ? .noSpace(error) : .offline(error)
+        } catch { throw .closed }
+    }
+
+    private var firstBase: Offset { state.sealed.first?.baseOffset ?? state.active.baseOffset }
+
+    // MARK: Bringing the directory in order
+
+    private mutating func removeLeftovers() throws(StorageError) {
+        entries = try files.storage.list(files.directory)
+        var smallestCleaned: Offset?
+        var swaps: [(baseOffset: Offset, kind: LogFileName.Kind, name: String)] = []
+        for entry in entries where !entry.isDirectory {
+            let parsed = LogFileName.parse(entry.name)
+            if parsed?.stage == .swap, let parsed { swaps.append((parsed.baseOffset, parsed.kind, entry.name)) }
+            if parsed?.stage == .cleaned, let base = parsed?.baseOffset {
+                smallestCleaned = min(smallestCleaned ?? base, base)
+            }
+            let isLeftover = parsed?.stage == .deleted || parsed?.stage == .cleaned
+            if isLeftover || entry.name.hasSuffix(".deleted") || entry.name.hasSuffix(".tmp") {
+                try remove(entry.name, row: .leftovers)
+            }
+        }
+        if let smallestCleaned {
+            for swap in swaps where swap.baseOffset >= smallestCleaned { try remove(swap.name, row: .unfinishedSwap) }
+            swaps.removeAll { $0.baseOffset >= smallestCleaned }
+        }
+        if !swaps.isEmpty { try complete(swaps) }
+        let logs = Set(entries.compactMap { LogFileName.parse($0.name) }.filter { $0.kind == .log }.map(\.baseOffset))
+        for entry in entries {
+            guard let parsed = LogFileName.parse(entry.name), parsed.kind != .log, parsed.kind != .snapshot,
+                !logs.contains(parsed.baseOffset)
+            else { continue }
+            try remove(entry.name, row: .orphanIndex)
+        }
+    }
+
+    /// Puts finished replacements in the place of what they replace.
+    private mutating func complete(
+        _ swaps: [(baseOffset: Offset, kind: LogFileName.Kind, name: String)]
+    ) throws(StorageError) {
+        for swap in swaps where swap.kind == .log {
+            guard let size = entries.first(where: { $0.name == swap.name })?.size else { continue }
+            var scan = SegmentScan(
+                configuration: state.configuration, verifiesChecksums: false,
+                segment: Segment(baseOffset: swap.baseOffset, created: 0), producers: ProducerStateTable(),
+                producersFrom: .max)
+            _ = try scan.run(files.storage.file(files.directory + "/" + swap.name), to: Int(size))
+            let covered = swap.baseOffset..<max(scan.segment.nextOffset, swap.baseOffset + 1)
+            for entry in entries {
+                guard let parsed = LogFileName.parse(entry.name), parsed.stage == nil, parsed.kind != .snapshot,
+                    covered.contains(parsed.baseOffset)
+                else { continue }
+                try remove(entry.name, row: .finishedSwap)
+            }
+        }
+        // The log last: as long as it is a swap file, this is done again after a crash.
+        for swap in swaps.sorted(by: { $0.kind != .log && $1.kind == .log }) {
+            let name = LogFileName.segment(swap.baseOffset, swap.kind)
+            try files.storage.rename(files.directory + "/" + swap.name, to: files.directory + "/" + name)
+            report.rows.insert(.finishedSwap)
+        }
+        try files.storage.synchronizeDirectory(files.directory)
+        entries = try files.storage.list(files.directory)
+    }
+
+    private mutating func remove(_ name: String, row: LogRecoveryRow) throws(StorageError) {
+        try files.storage.remove(files.directory + "/" + name)
+        entries.removeAll { $0.name == name }
+        report.rows.insert(row)
+    }
+
+    private mutating func readMetadata() throws(StorageError) {
+        foundMetadata = entries.contains { $0.name == LogFileName.partitionMetadata }
+        guard foundMetadata else {
+            report.storedTopicIDIsMissing = true
+            return
+        }
+        let bytes = try files.storage.readWhole(files.directory + "/" + LogFileName.partitionMetadata, limit: 1 << 16)
+        state.topicID = bytes.flatMap(PartitionMetadata.decode)
+        if state.topicID == nil {
+            report.rows.insert(.badMetadata)
+            report.storedTopicIDIsMissing = true
+            foundMetadata = false
+        }
+    }
+
+    /// The segments on disk, ascending, as far as their names and sizes tell.
+    private mutating func listSegments() -> [Segment] {
+        var segments: [Segment] = []
+        for entry in entries where !entry.isDirectory {
+            guard let parsed = LogFileName.parse(entry.name), parsed.stage == nil else { continue }
+            if parsed.kind == .snapshot { state.snapshots.append(parsed.baseOffset) }
+            guard parsed.kind == .log else { continue }
+            var segment = Segment(baseOffset: parsed.baseOffset, created: entry.modified)
+            segment.size = Int(entry.size)
+            segment.offsetIndex = nil
+            segment.timeIndex = nil
+            segment.aborted = nil
+            segment.largestTimestamp = nil
+            segment.indexesAreWritten = true
+            segments.append(segment)
+        }
+        segments.sort { $0.baseOffset < $1.baseOffset }
+        for index in segments.indices.dropLast() { segments[index].nextOffset = segments[index + 1].baseOffset }
+        return segments
+    }
+
+    // MARK: Segments
+
+    private mutating func loadSegments(_ segments: [Segment]) throws {
+        var loaded: [Segment] = []
+        var rest = segments[...]
+        while let segment = rest.popFirst() {
+            let isLast = rest.isEmpty
+            // Segments below the recovery point are trusted until someone reads them.
+            let isTrusted = facts.wasClean || segment.nextOffset <= facts.recoveryPoint
+            if !isLast && isTrusted {
+                loaded.append(segment)
+                continue
+            }
+            let bound = rest.first?.baseOffset
+            let (result, isCut) =
+                try facts.wasClean ? openLast(segment) : recover(segment, next: bound)
+            loaded.append(result)
+            if isCut {
+                for later in rest.reversed() {
+                    report.bytesCut += Int64(later.size)
+                    try files.removeAll(of: later.baseOffset)
+                }
+                if !rest.isEmpty { try files.storage.synchronizeDirectory(files.directory) }
+                break
+            }
+        }
+        guard let last = loaded.popLast() else { return }
+        state.sealed = loaded
+        state.active = last
+        if let damage = last.damage.last, damage.positions.upperBound == last.size { sealDamaged() }
+        state.recent = RecentBatches(offset: state.active.nextOffset, position: state.active.size)
+        for segment in state.sealed + [state.active] { report.damage += segment.damage }
+    }
+
+    /// The last segment after a clean stop: what its indexes do not cover is walked to find the end.
+    private mutating func openLast(_ segment: Segment) throws -> (Segment, isCut: Bool) {
+        let file = files.storage.file(files.path(segment.baseOffset, .log))
+        guard segment.size > 0, let indexed = try files.readIndexes(of: segment),
+            let entry = indexed.offsetIndex?.entries.last
+        else {
+            if segment.size > 0, try files.readIndexes(of: segment) == nil { report.rows.insert(.wrongIndex) }
+            return try recover(segment, next: nil)
+        }
+        var scan = makeScan(indexed, verifying: false)
+        scan.segment.size = Int(entry.position)
+        scan.segment.nextOffset = segment.baseOffset
+        let broken = try scan.run(file, to: segment.size)
+        report.bytesRead += Int64(scan.segment.size) - Int64(entry.position)
+        // Anything but a walk that meets the index where it should is for the thorough way.
+        guard broken == nil, scan.segment.nextOffset > segment.baseOffset + Offset(entry.relativeOffset) else {
+            return try recover(segment, next: nil)
+        }
+        scan.segment.offsetIndex = indexed.offsetIndex
+        scan.segment.timeIndex = indexed.timeIndex
+        scan.segment.indexesAreWritten = false
+        scan.segment.bytesSinceIndexEntry = segment.size - Int(entry.position)
+        scan.segment.file = file
+        scan.segment.rollTimestamp = try firstTimestamp(of: file, size: segment.size)
+        readEpochs += scan.epochs.entries
+        return (scan.segment, false)
+    }
+
+    private func firstTimestamp(of file: any StorageFile, size: Int) throws(StorageError) -> Timestamp? {
+        var scanner = BatchScanner(file, from: 0, limit: min(size, 1 << 30), pieceSize: RecordBatchHeader.byteCount)
+        guard case .batch(let header, _) = try scanner.next() else { return nil }
+        return header.maxTimestamp
+    }
+
+    /// Reads a segment from its start. The result ends where its sound batches end, or where damage does.
+    private mutating func recover(_ segment: Segment, next: Offset?) throws -> (Segment, isCut: Bool) {
+        if !facts.wasClean { report.rows.insert(.uncleanSegment) }
+        let file = files.storage.file(files.path(segment.baseOffset, .log))
+        var scan = makeScan(Segment(baseOffset: segment.baseOffset, created: segment.created), verifying: true)
+        scan.segment.file = file
+        var isCut = false
+        while let broken = try scan.run(file, to: segment.size) {
+            if case .unsupportedMagic(let magic) = broken.reason, magic == 0 || magic == 1, broken.position == 0 {
+                report.rows.insert(.oldFormat)
+                throw LogError.unsupportedFormat(magic)
+            }
+            let offset = scan.segment.nextOffset
+            if offset >= facts.recoveryPoint {
+                report.rows.insert(.brokenTail)
+                report.bytesCut += Int64(segment.size - broken.position)
+                try file.truncate(to: Int64(broken.position))
+                isCut = true
+                break
+            }
+            try skipDamage(broken, in: &scan, size: segment.size, file: file, next: next)
+            if scan.segment.size == segment.size { break }
+        }
+        report.bytesRead += Int64(scan.segment.size)
+        readEpochs += scan.epochs.entries
+        if segment.size > 0 { try files.removeIndexes(of: segment.baseOffset) }
+        if let next, !isCut { scan.segment.seal(nextOffset: next) }
+        scan.segment.aborted = nil
+        return (scan.segment, isCut)
+    }
+
+    /// Notes what is lost and goes on behind it.
+    private mutating func skipDamage(
+        _ broken: SegmentScan.Break, in scan: inout SegmentScan, size: Int, file: any StorageFile, next: Offset?
+    ) throws {
+        let start = scan.segment.nextOffset
+        let reason = "segment \(scan.segment.baseOffset), byte \(broken.position): \(broken.reason)"
+        if let sound = try SegmentScan.nextSoundBatch(in: file, after: broken.position, limit: size, beyond: start) {
+            report.rows.insert(.damage)
+            scan.segment.damage.append(
+                DamagedRange(
+                    offsets: start..<sound.header.baseOffset, positions: broken.position..<sound.position,
+                    reason: reason))
+            scan.segment.size = sound.position
+            scan.segment.nextOffset = sound.header.baseOffset
+        } else {
+            report.rows.insert(.damageToTheEnd)
+            let end = max(next ?? facts.recoveryPoint, start + 1)
+            scan.segment.damage.append(
+                DamagedRange(offsets: start..<end, positions: broken.position..<size, reason: reason))
+            scan.segment.size = size
+            scan.segment.nextOffset = end
+        }
+    }
+
+    /// A segment whose end is damaged takes no more records.
+    private mutating func sealDamaged() {
+        let end = state.active.nextOffset
+        let created = state.active.created
+        state.active.seal(nextOffset: end)
+        state.sealed.append(state.active)
+        state.active = Segment(baseOffset: end, created: created)
+    }
+
+    private func makeScan(_ segment: Segment, verifying: Bool) -> SegmentScan {
+        // Producers are restored afterwards, when it is known which snapshot to begin with.
+        SegmentScan(
+            configuration: state.configuration, verifiesChecksums: verifying, segment: segment,
+            producers: ProducerStateTable(), producersFrom: .max)
+    }
+
+    private mutating func startEmpty() throws(StorageError) {
+        report.rows.insert(.endsBelowStart)
+        for segment in (state.sealed + [state.active]).reversed() { try files.removeAll(of: segment.baseOffset) }
+        let start = facts.logStartOffset
+        state.sealed = []
+        state.active = Segment(baseOffset: start, created: state.active.created)
+        state.recent = RecentBatches(offset: start, position: 0)
+        let file = files.storage.file(files.path(start, .log))
+        try file.truncate(to: 0)
+        try files.storage.synchronizeDirectory(files.directory)
+        state.active.file = file
+        readEpochs = []
+    }
+
+    // MARK: What follows from the batches
+
+    private mutating func loadEpochs() throws(StorageError) {
+        let bytes = try files.storage.readWhole(files.directory + "/" + LogFileName.leaderEpochCheckpoint)
+        if let stored = bytes.flatMap(CheckpointText.decodeEpochs) {
+            state.epochs = stored
+        } else if !state.sealed.isEmpty || state.active.size > 0 {
+            report.rows.insert(.lostEpochs)
+            readEpochs = try epochsOfAllBatches()
+            state.epochsAreDirty = true
+        }
+        let before = state.epochs
+        state.epochs.truncate(toEnd: state.logEndOffset)
+        for entry in readEpochs where entry.epoch != state.epochs.epoch(for: entry.startOffset) {
+            state.epochs.assign(entry.epoch, startOffset: entry.startOffset)
+        }
+        state.epochs.truncate(toStart: state.logStartOffset)
+        if state.epochs != before { state.epochsAreDirty = true }
+    }
+
+    private mutating func epochsOfAllBatches() throws(StorageError) -> [LeaderEpochs.Entry] {
+        var all: [LeaderEpochs.Entry] = []
+        for segment in state.sealed + [state.active] where segment.size > 0 {
+            var scan = makeScan(Segment(baseOffset: segment.baseOffset, created: 0), verifying: false)
+            let file = files.storage.file(files.path(segment.baseOffset, .log))
+            try scan.runPastDamage(file, of: segment)
+            all += scan.epochs.entries
+        }
+        return all
+    }
+
+    private mutating func loadProducers() throws(StorageError) {
+        let end = state.logEndOffset
+        var sources: [(Segment, any StorageFile)] = []
+        for segment in state.sealed + [state.active] where segment.size > 0 {
+            sources.append((segment, segment.file ?? files.storage.file(files.path(segment.baseOffset, .log))))
+        }
+        if facts.wasClean && state.snapshots.isEmpty && !sources.isEmpty {
+            report.rows.insert(.noSnapshot)
+            sources = []
+        }
+        // Segments that were read again need their aborted transactions again too.
+        let firstRead = sources.first { $0.0.offsetIndex != nil && $0.0.aborted == nil }?.0.baseOffset
+        let outcome = try ProducerReplay(files: files, configuration: state.configuration).run(
+            fromSnapshotUpTo: min(end, firstRead ?? end), snapshots: state.snapshots, pending: [], segments: sources)
+        state.producers = outcome.producers
+        for index in state.sealed.indices where state.sealed[index].aborted == nil {
+            if state.sealed[index].offsetIndex != nil {
+                state.sealed[index].aborted = outcome.aborted[state.sealed[index].baseOffset] ?? []
+            }
+        }
+        if state.active.aborted == nil { state.active.aborted = outcome.aborted[state.active.baseOffset] ?? [] }
+        let unusable = outcome.unusable + state.snapshots.filter { $0 > end }
+        if !unusable.isEmpty { report.rows.insert(.badSnapshot) }
+        for offset in unusable { try files.storage.remove(files.path(offset, .snapshot)) }
+        state.snapshots = state.snapshots.filter { !unusable.contains($0) }.sorted()
+    }
+}

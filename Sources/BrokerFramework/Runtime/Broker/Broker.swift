@@ -1,0 +1,105 @@
+internal import BrokerCommitLog
+internal import BrokerController
+public import BrokerMetadata
+internal import BrokerModel
+internal import BrokerNetwork
+internal import BrokerPluginAPI
+internal import BrokerPrimitives
+internal import BrokerReplication
+package import BrokerWorld
+public import Logging
+internal import NIOCore
+internal import NIOPosix
+internal import Synchronization
+
+/// A broker: everything between its sockets and its files.
+///
+/// Made by `start`, ended by `stop`. Safe on any thread.
+public final class Broker: Sendable {
+    /// A listener as it came to be.
+    public struct BoundListener: Hashable, Sendable {
+        public let name: String
+        public let host: String
+        public let port: Int
+    }
+
+    public let clusterID: String
+    public let nodeID: Int32
+    public let listeners: [BoundListener]
+
+    private let parts: Parts
+    private let isStopped = Mutex(false)
+
+    /// What must be ended again.
+    struct Parts: Sendable {
+        let network: NetworkServer
+        let parked: ParkedFetches
+        let controller: ControllerDriver
+        let logs: LogManager
+        let metadataLog: PartitionLog
+        let workers: Workers
+        let upkeep: Upkeep
+        let brokerEpoch: Int64
+        let eventLoops: MultiThreadedEventLoopGroup
+        let controllerLoop: MultiThreadedEventLoopGroup
+    }
+
+    init(clusterID: String, nodeID: Int32, listeners: [BoundListener], parts: Parts) {
+        self.clusterID = clusterID
+        self.nodeID = nodeID
+        self.listeners = listeners
+        self.parts = parts
+    }
+
+    /// Starts a broker. Returns when it serves.
+    ///
+    /// - Parameters:
+    ///   - config: with every key that differs from Kafka's default.
+    ///   - plugins: what the broker is assembled from.
+    ///   - isEphemeral: whether everything is kept in memory and gone at the end.
+    ///   - formatsEmptyDirectories: whether a directory that was never formatted is formatted now.
+    /// - Throws: `BrokerStartError` with a message that says what to do.
+    public static func start(
+        config: BrokerConfig, plugins: BrokerPlugins, isEphemeral: Bool = false, formatsEmptyDirectories: Bool = true,
+        logger: Logger
+    ) async throws -> Broker {
+        try await start(
+            config: config, plugins: plugins, isEphemeral: isEphemeral,
+            formatsEmptyDirectories: formatsEmptyDirectories, world: .system, logger: logger)
+    }
+
+    package static func start(
+        config: BrokerConfig, plugins: BrokerPlugins, isEphemeral: Bool, formatsEmptyDirectories: Bool,
+        world: World, logger: Logger
+    ) async throws -> Broker {
+        var assembly = BrokerAssembly(config: config, plugins: plugins, world: world, logger: logger)
+        return try await assembly.start(isEphemeral: isEphemeral, formatsEmptyDirectories: formatsEmptyDirectories)
+    }
+
+    /// Ends the broker in order: no more connections, every request under way answered, every log on the disk.
+    /// What was acknowledged is there after the next start. May be called more than once.
+    public func stop() async {
+        let isFirst = isStopped.withLock { isStopped in
+            defer { isStopped = true }
+            return !isStopped
+        }
+        guard isFirst else { return }
+        await parts.network.stopAccepting()
+        parts.parked.stop()
+        await parts.network.drain(grace: .milliseconds(500))
+        parts.upkeep.stop()
+        await parts.controller.stop()
+        await parts.logs.close(
+            metadataLog: parts.metadataLog, brokerEpoch: parts.brokerEpoch, workers: parts.workers)
+        await parts.workers.stop()
+        try? await parts.controllerLoop.shutdownGracefully()
+        try? await parts.eventLoops.shutdownGracefully()
+    }
+}
+
+/// Why a broker could not start, and what to do about it.
+public struct BrokerStartError: Error, Sendable, CustomStringConvertible {
+    public let description: String
+
+    package init(_ description: String) { self.description = description }
+}

@@ -1,0 +1,176 @@
+import BrokerCommitLog
+import BrokerController
+import BrokerMetadata
+import BrokerModel
+import BrokerNetwork
+import BrokerPluginAPI
+import BrokerPrimitives
+import BrokerWorld
+import Logging
+import NIOCore
+import NIOPosix
+import Synchronization
+
+/// Puts a broker together and starts it, part by part, in the order in which they need each other.
+struct BrokerAssembly {
+    private let config: BrokerConfig
+    private let plugins: BrokerPlugins
+    private let world: World
+    private let logger: Logger
+
+    init(config: BrokerConfig, plugins: BrokerPlugins, world: World, logger: Logger) {
+        self.config = config
+        self.plugins = plugins
+        self.world = world
+        self.logger = logger
+    }
+
+    mutating func start(isEphemeral: Bool, formatsEmptyDirectories: Bool) async throws -> Broker {
+        for warning in config.warnings { logger.warning("\(warning)") }
+        let listeners = try ListenerPlan(config)
+        let opened = try openDirectory(isEphemeral: isEphemeral, formats: formatsEmptyDirectories)
+        guard let meta = opened.meta, let directoryID = meta.directoryID else {
+            throw BrokerStartError("meta.properties of \(config.logDirectories[0]) is missing or damaged.")
+        }
+        let threads = config.text("num.network.threads").flatMap { Int($0) } ?? Machine.coreCount
+        let eventLoops = MultiThreadedEventLoopGroup(numberOfThreads: threads)
+        let controllerLoop = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        let workers = Workers(count: max(1, config.int("background.threads")))
+
+        let metadata = MetadataView()
+        let logs = LogManager(opened: opened, world: world, logger: logger)
+        let partitions = PartitionTable(
+            metadata: metadata, nodeID: config.nodeID, logs: logs, config: config,
+            codecs: CodecRegistry(plugins.codecs), world: world)
+        let publishers: [ControllerDriver.Publisher] = [
+            { _, image in metadata.publish(image) },
+            { delta, image in partitions.metadataChanged(delta, image) },
+        ]
+        let (controller, metadataLog) = try await startController(
+            opened, directoryID: directoryID, listeners: listeners, publishers: publishers,
+            loop: controllerLoop.next())
+        let image = metadata.image
+        let recovered = try await logs.start(image, workers: workers) { [config] topic in
+            TopicSettings(TopicConfig(topic: topic.name, image: image, config: config))
+                .logConfiguration(producerExpirationMilliseconds: config.long("producer.id.expiration.ms"))
+        }
+
+        let endpoints = Endpoints(nodeID: config.nodeID, advertised: listeners.advertised)
+        let parked = ParkedFetches()
+        let flusher = Flusher(workers: workers, now: world.wallMilliseconds)
+        let table = HandlerList(
+            cluster: ClusterInfo(clusterID: meta.clusterID, nodeID: config.nodeID), config: config,
+            metadata: metadata, endpoints: endpoints, controller: controller, partitions: partitions,
+            sessions: FetchSessions(slots: config.int("max.incremental.fetch.session.cache.slots"), world: world),
+            parked: parked, producerIDs: ProducerIDs(controller: controller, broker: config.nodeID),
+            flusher: flusher, workers: workers
+        ).table()
+        let dispatcher = Dispatcher(
+            handlers: table, authorizer: plugins.authorizer, logger: logger,
+            complaints: RateLimit(perSecond: 10) { [world] in world.monotonicMilliseconds },
+            whenDisconnected: { parked.disconnected($0) })
+        let network = NetworkServer(group: eventLoops, handler: dispatcher, config: NetworkConfig(config))
+        let bound = try await listen(listeners, network)
+        let epoch = try await register(
+            controller, directoryID: directoryID, listeners: listeners, bound: bound, recovered: recovered)
+        let upkeep = Upkeep(
+            config: config, partitions: partitions, logs: logs, metadataLog: metadataLog, flusher: flusher,
+            workers: workers, world: world, logger: logger, eventLoop: controllerLoop.next())
+        upkeep.start()
+        return Broker(
+            clusterID: meta.clusterID, nodeID: config.nodeID, listeners: bound,
+            parts: .init(
+                network: network, parked: parked, controller: controller, logs: logs, metadataLog: metadataLog,
+                workers: workers, upkeep: upkeep, brokerEpoch: epoch, eventLoops: eventLoops,
+                controllerLoop: controllerLoop))
+    }
+
+    // MARK: The directory
+
+    private func openDirectory(isEphemeral: Bool, formats: Bool) throws -> LogDirectory.Opened {
+        guard config.logDirectories.count == 1, config.metadataDirectory == config.logDirectories[0] else {
+            throw BrokerStartError(
+                "Only one log directory is served so far; set log.dirs to one, and no metadata.log.dir.")
+        }
+        let path = config.logDirectories[0]
+        let storage: any StorageBackend
+        do { storage = isEphemeral ? plugins.ephemeralStorage() : try plugins.storage(path) } catch {
+            throw BrokerStartError("The log directory \(path) cannot be used: \(error)")
+        }
+        do {
+            try LogDirectoryFormat.check(storage, config: config, formats: formats || isEphemeral, path: path) {
+                ListenerPlan.controllerAddress(config)
+            } generator: {
+                world.generator
+            } now: {
+                world.wallMilliseconds()
+            }
+            return try LogDirectory.open(storage)
+        } catch let error as StorageError where error.code == .locked {
+            throw BrokerStartError(
+                "Another process is using \(path). Stop it, or choose another directory with --data.")
+        }
+    }
+
+    // MARK: The controller
+
+    private func startController(
+        _ opened: LogDirectory.Opened, directoryID: KafkaUUID, listeners: ListenerPlan,
+        publishers: [ControllerDriver.Publisher], loop: any EventLoop
+    ) async throws -> (ControllerDriver, PartitionLog) {
+        var configuration = LogConfiguration()
+        configuration.segmentBytes = config.int("metadata.log.segment.bytes")
+        configuration.segmentMilliseconds = config.long("metadata.log.segment.ms")
+        let address = ListenerPlan.controllerAddress(config)
+        let voter = MetadataBootstrap.Voter(
+            id: config.nodeID, directoryID: directoryID, listener: address.name, host: address.host,
+            port: UInt16(clamping: address.port))
+        let policy = MetadataQuorum.SnapshotPolicy(
+            byteCount: config.long("metadata.log.max.record.bytes.between.snapshots"),
+            milliseconds: config.long("metadata.log.max.snapshot.interval.ms"))
+        let settings = Controller.Settings(config: config)
+        return try await loop.submit { [world, logger, configuration] in
+            let log = try MetadataLog(
+                storage: opened.directory.storage, configuration: configuration,
+                facts: opened.facts(for: MetadataLog.partition), now: world.wallMilliseconds())
+            let quorum = MetadataQuorum(
+                directory: opened.directory, log: log, voter: voter, world: world, snapshotPolicy: policy)
+            let driver = try ControllerDriver(
+                eventLoop: loop, quorum: quorum, settings: settings, world: world, publishers: publishers,
+                logger: logger)
+            return (driver, log.log)
+        }.get()
+    }
+
+    private func register(
+        _ controller: ControllerDriver, directoryID: KafkaUUID, listeners: ListenerPlan,
+        bound: [Broker.BoundListener], recovered: [(topic: TopicID, partition: PartitionIndex)]
+    ) async throws -> Int64 {
+        var generator = world.generator
+        let broker = BrokerImage(
+            id: config.nodeID, incarnation: KafkaUUID.random(using: &generator),
+            endpoints: listeners.endpoints(bound), features: BrokerFeatures.supported, rack: config.text("broker.rack"),
+            logDirectories: [directoryID])
+        do {
+            return try await controller.submit { controller, nextOffset, _ in
+                controller.register(broker, nextOffset: nextOffset, recovered: recovered)
+            }
+        } catch { throw BrokerStartError("The broker could not register: \(error.message)") }
+    }
+
+    // MARK: The network
+
+    private func listen(_ plan: ListenerPlan, _ network: NetworkServer) async throws -> [Broker.BoundListener] {
+        var bound: [Broker.BoundListener] = []
+        for listener in plan.brokerListeners {
+            do {
+                let port = try await network.listen(name: listener.name, host: listener.host, port: listener.port)
+                bound.append(.init(name: listener.name, host: listener.host, port: port))
+            } catch {
+                throw BrokerStartError(
+                    "Cannot listen on \(listener): \(error). Choose another port with --port, or 0 for a free one.")
+            }
+        }
+        return bound
+    }
+}

@@ -1,0 +1,48 @@
+import BrokerWire
+import BrokerMetadata
+
+/// Everything that is served: the one list of all handlers.
+struct HandlerList {
+    let cluster: ClusterInfo
+    let config: BrokerConfig
+    let metadata: MetadataView
+    let endpoints: Endpoints
+    let controller: ControllerDriver
+    let partitions: PartitionTable
+    let sessions: FetchSessions
+    let parked: ParkedFetches
+    let producerIDs: ProducerIDs
+    let flusher: Flusher
+    let workers: Workers
+
+    func table() -> Dispatcher.HandlerTable {
+        var table = Dispatcher.HandlerTable()
+        table.add(
+            ProduceHandler(partitions: partitions, metadata: metadata, endpoints: endpoints, flusher: flusher))
+        table.add(
+            FetchHandler(
+                partitions: partitions, sessions: sessions, parked: parked, metadata: metadata, endpoints: endpoints,
+                maxResponseByteCount: config.int("fetch.max.bytes")))
+        table.add(ListOffsetsHandler(partitions: partitions))
+        table.add(
+            MetadataHandler(
+                cluster: cluster, metadata: metadata, endpoints: endpoints, controller: controller,
+                createsTopics: config.flag("auto.create.topics.enable")))
+        table.add(CreateTopicsHandler(controller: controller))
+        table.add(DeleteTopicsHandler(controller: controller, metadata: metadata))
+        table.add(DeleteRecordsHandler(partitions: partitions, workers: workers))
+        table.add(InitProducerIdHandler(producerIDs: producerIDs))
+        table.add(OffsetForLeaderEpochHandler(partitions: partitions))
+        table.add(DescribeConfigsHandler(metadata: metadata, config: config))
+        table.add(CreatePartitionsHandler(controller: controller))
+        table.add(IncrementalAlterConfigsHandler(controller: controller))
+        table.add(DescribeClusterHandler(cluster: cluster, metadata: metadata, endpoints: endpoints))
+        table.add(
+            DescribeTopicPartitionsHandler(
+                metadata: metadata, partitionLimit: config.int("max.request.partition.size.limit")))
+        var served = table.served
+        served[.apiVersions] = ApiVersionsHandler.versions
+        table.add(ApiVersionsHandler(metadata: metadata, served: served))
+        return table
+    }
+}

@@ -1,0 +1,27 @@
+import BrokerMetadata
+import BrokerNetwork
+import BrokerWorld
+
+extension NetworkConfig {
+    init(_ config: BrokerConfig) {
+        let idle = config.long("connections.max.idle.ms")
+        let inFlight = config.long("queued.max.request.bytes")
+        func size(_ key: String) -> Int? {
+            let value = config.int(key)
+            return value < 0 ? nil : value
+        }
+        self.init(
+            limits: ConnectionLimits(
+                maximumFrameByteCount: config.int("socket.request.max.bytes"),
+                maximumUnansweredRequests: config.int("queued.max.requests"),
+                idleMilliseconds: idle < 0 ? nil : idle),
+            maximumConnections: config.int("max.connections"),
+            maximumConnectionsPerHost: config.int("max.connections.per.ip"),
+            maximumInFlightByteCount: inFlight < 0 ? Machine.memoryByteCount / 4 : Int(inFlight),
+            backlog: config.int("socket.listen.backlog.size"),
+            sendBufferByteCount: config.values["socket.send.buffer.bytes"] == nil
+                ? nil : size("socket.send.buffer.bytes"),
+            receiveBufferByteCount: config.values["socket.receive.buffer.bytes"] == nil
+                ? nil : size("socket.receive.buffer.bytes"))
+    }
+}

@@ -1,0 +1,100 @@
+import BrokerCommitLog
+import BrokerMetadata
+import BrokerModel
+import BrokerWorld
+import Logging
+import NIOCore
+import Synchronization
+
+/// What a broker does from time to time, on the workers: flushes that are due, checkpoints, retention, removals.
+final class Upkeep: Sendable {
+    private let config: BrokerConfig
+    private let partitions: PartitionTable
+    private let logs: LogManager
+    private let metadataLog: PartitionLog
+    private let flusher: Flusher
+    private let workers: Workers
+    private let world: World
+    private let logger: Logger
+    private let eventLoop: any EventLoop
+    private let tasks = Mutex<[RepeatedTask]>([])
+    /// One round at a time of each kind, however long it takes.
+    private let running = Mutex<Set<String>>([])
+
+    init(
+        config: BrokerConfig, partitions: PartitionTable, logs: LogManager, metadataLog: PartitionLog,
+        flusher: Flusher, workers: Workers, world: World, logger: Logger, eventLoop: any EventLoop
+    ) {
+        self.config = config
+        self.partitions = partitions
+        self.logs = logs
+        self.metadataLog = metadataLog
+        self.flusher = flusher
+        self.workers = workers
+        self.world = world
+        self.logger = logger
+        self.eventLoop = eventLoop
+    }
+
+    func start() {
+        every(config.long("log.flush.offset.checkpoint.interval.ms"), "checkpoint") { upkeep in
+            try upkeep.logs.checkpoint(metadataLog: upkeep.metadataLog)
+        }
+        every(config.long("log.retention.check.interval.ms"), "retention") { upkeep in
+            upkeep.applyRetention()
+        }
+        every(1000, "flush") { upkeep in
+            upkeep.flushWhatIsDue()
+            upkeep.logs.removeDoomed()
+        }
+    }
+
+    func stop() {
+        let tasks = tasks.withLock { tasks in
+            defer { tasks = [] }
+            return tasks
+        }
+        for task in tasks { task.cancel() }
+    }
+
+    private func every(
+        _ milliseconds: Int64, _ name: String, _ work: @escaping @Sendable (Upkeep) throws -> Void
+    ) {
+        guard milliseconds > 0 else { return }
+        let interval = TimeAmount.milliseconds(milliseconds)
+        let task = eventLoop.scheduleRepeatedTask(initialDelay: interval, delay: interval) { [weak self] _ in
+            guard let self, running.withLock({ $0.insert(name).inserted }) else { return }
+            workers.run {
+                do { try work(self) } catch {
+                    self.logger.error("upkeep failed", metadata: ["task": "\(name)", "error": "\(error)"])
+                }
+                _ = self.running.withLock { $0.remove(name) }
+            }
+        }
+        tasks.withLock { $0.append(task) }
+    }
+
+    private func flushWhatIsDue() {
+        let now = world.wallMilliseconds()
+        for partition in partitions.all {
+            // A sealed segment is flushed soon, so that a crash does not make it be read again.
+            if partition.log.isFlushDue(now: now) {
+                flusher.flush(partition, upTo: partition.log.logEndOffset) { _ in }
+            } else if partition.log.recoveryPoint < partition.log.activeBaseOffset {
+                flusher.flush(partition, upTo: partition.log.activeBaseOffset) { _ in }
+            }
+        }
+    }
+
+    private func applyRetention() {
+        for partition in partitions.all {
+            do {
+                try logs.applyRetention(partition.log, config: partition.settings.config)
+                partition.log.removeExpiredProducers(now: world.wallMilliseconds())
+            } catch {
+                logger.error(
+                    "retention failed", metadata: ["partition": "\(partition.topic)", "error": "\(error)"])
+            }
+        }
+    }
+}

@@ -1,0 +1,74 @@
+import BrokerMetadata
+import BrokerModel
+package import BrokerPluginAPI
+import BrokerPrimitives
+import BrokerReplication
+package import BrokerWire
+import NIOCore
+
+/// Reads records; waits for them if there are too few (KIP-227 sessions, KIP-320 truncation detection).
+package struct FetchHandler: APIHandler {
+    package typealias Request = FetchRequest
+
+    let partitions: PartitionTable
+    let sessions: FetchSessions
+    let parked: ParkedFetches
+    let metadata: MetadataView
+    let endpoints: Endpoints
+    /// `fetch.max.bytes`.
+    let maxResponseByteCount: Int
+
+    package init(
+        partitions: PartitionTable, sessions: FetchSessions, parked: ParkedFetches, metadata: MetadataView,
+        endpoints: Endpoints, maxResponseByteCount: Int
+    ) {
+        self.partitions = partitions
+        self.sessions = sessions
+        self.parked = parked
+        self.metadata = metadata
+        self.endpoints = endpoints
+        self.maxResponseByteCount = maxResponseByteCount
+    }
+
+    package func actions(for request: FetchRequest) -> [AuthorizableAction] {
+        request.topics.compactMap { topic in
+            let name = topic.topicID == .zero ? topic.topic : metadata.image.topics[topic.topicID]?.name
+            return name.map { .topic(.read, $0) }
+        }
+    }
+
+    package func handle(_ request: FetchRequest, _ call: Call<FetchRequest>) {
+        let usesTopicIDs = call.version >= 13
+        let plan: FetchSessions.Plan
+        do throws(FetchSessionError) {
+            plan = try sessions.plan(
+                sessionID: request.sessionID, epoch: request.sessionEpoch, usesTopicIDs: usesTopicIDs,
+                requests: request.sessionRequests, forgotten: request.forgottenKeys)
+        } catch {
+            return call.respond(FetchResponse(errorCode: error.code))
+        }
+        FetchOperation(handler: self, request: request, call: call, plan: plan).start()
+    }
+}
+
+extension FetchRequest {
+    fileprivate var sessionRequests: [FetchSession.Request] {
+        topics.flatMap { topic in
+            topic.partitions.map { partition in
+                FetchSession.Request(
+                    key: .init(topicID: topic.topicID, topic: topic.topic, partition: partition.partition),
+                    currentLeaderEpoch: partition.currentLeaderEpoch, fetchOffset: partition.fetchOffset,
+                    lastFetchedEpoch: partition.lastFetchedEpoch, maxBytes: partition.partitionMaxBytes)
+            }
+        }
+    }
+
+    fileprivate var forgottenKeys: [FetchSession.Key] {
+        forgottenTopicsData.flatMap { topic in
+            topic.partitions.map { .init(topicID: topic.topicID, topic: topic.topic, partition: $0) }
+        }
+    }
+
+    /// The follower that asks; negative for a consumer.
+    var follower: NodeID { replicaState.replicaID >= 0 ? replicaState.replicaID : replicaID }
+}

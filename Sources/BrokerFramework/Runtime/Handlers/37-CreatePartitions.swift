@@ -1,0 +1,34 @@
+import BrokerController
+package import BrokerPluginAPI
+package import BrokerWire
+
+/// Adds partitions to topics.
+package struct CreatePartitionsHandler: APIHandler {
+    package typealias Request = CreatePartitionsRequest
+
+    private let controller: ControllerDriver
+
+    package init(controller: ControllerDriver) { self.controller = controller }
+
+    package func actions(for request: CreatePartitionsRequest) -> [AuthorizableAction] {
+        request.topics.map { .topic(.alter, $0.name) }
+    }
+
+    package func handle(_ request: CreatePartitionsRequest, _ call: Call<CreatePartitionsRequest>) {
+        let rights = call.rights
+        controller.submit { controller, _, generator in
+            controller.createPartitions(
+                request, mayAlter: { rights.allows(.topic(.alter, $0)) }, generator: &generator)
+        } then: { result in
+            switch result {
+            case .success(let reply): call.respond(reply)
+            case .failure(let error):
+                var response = CreatePartitionsResponse()
+                response.results = request.topics.map {
+                    .init(name: $0.name, errorCode: error.code, errorMessage: error.message)
+                }
+                call.respond(response)
+            }
+        }
+    }
+}

@@ -1,0 +1,248 @@
+package import BrokerCommitLog
+package import BrokerMetadata
+package import BrokerModel
+internal import BrokerPluginAPI
+internal import BrokerPrimitives
+package import BrokerWorld
+package import Logging
+internal import Synchronization
+
+/// The logs in this broker's log directories: opens them, notes how far they are safe, and lets go of what is old.
+///
+/// Safe on any thread. Opening a log that was left in order is done when it is first used; after a crash all of them
+/// are recovered before the broker serves.
+package final class LogManager: Sendable {
+    private struct State {
+        var logs: [TopicPartition: PartitionLog] = [:]
+        /// What is to be removed, and when.
+        var doomed: [Doomed] = []
+        /// Deleted since the start: what was on the disk then says nothing of a partition of that name now.
+        var deleted: Set<TopicPartition> = []
+    }
+
+    /// Something deleted that stays on the disk for a while.
+    private struct Doomed: Sendable {
+        var due: Int64
+        var remove: @Sendable () throws -> Void
+    }
+
+    private let directory: LogDirectory
+    private let opened: LogDirectory.Opened
+    private let world: World
+    private let logger: Logger
+    private let state = Mutex(State())
+
+    package init(opened: LogDirectory.Opened, world: World, logger: Logger) {
+        directory = opened.directory
+        self.opened = opened
+        self.world = world
+        self.logger = logger
+    }
+
+    /// The log of a partition, opened if it is not. A partition that was never written costs no I/O.
+    package func log(
+        of partition: TopicPartition, topicID: TopicID, configuration: LogConfiguration
+    ) throws(LogError) -> PartitionLog {
+        try state.withLock { state throws(LogError) in
+            if let log = state.logs[partition] { return log }
+            let log = try PartitionLog.open(
+                partition, topicID: topicID, directory: partition.description, storage: directory.storage,
+                configuration: configuration,
+                facts: state.deleted.contains(partition) ? .nothing : opened.facts(for: partition),
+                now: world.wallMilliseconds())
+            state.logs[partition] = log
+            return log
+        }
+    }
+
+    // MARK: Starting
+
+    /// Removes what an earlier deletion left, sets aside directories that the metadata does not know, and after a
+    /// crash recovers every log. Answers the partitions that were recovered.
+    package func start(
+        _ image: MetadataImage, workers: Workers, configuration: @escaping @Sendable (TopicImage) -> LogConfiguration
+    ) async throws -> [(topic: TopicID, partition: PartitionIndex)] {
+        var owned: [(TopicPartition, TopicImage)] = []
+        for name in opened.partitions {
+            if name.suffix == .delete {
+                try directory.remove(name)
+            } else if name.suffix == nil, name.partition != MetadataLog.partition {
+                if let topic = try owner(of: name, image) {
+                    owned.append((name.partition, topic))
+                } else {
+                    try setAside(name)
+                }
+            }
+        }
+        guard !opened.wasClean, !owned.isEmpty else { return [] }
+        logger.notice("recovering after an unclean stop", metadata: ["partitions": "\(owned.count)"])
+        await workers.forEach(owned) { [self] partition, topic in
+            do {
+                let log = try log(of: partition, topicID: topic.id, configuration: configuration(topic))
+                report(log)
+            } catch {
+                logger.error(
+                    "a partition's log cannot be opened; it answers with KAFKA_STORAGE_ERROR",
+                    metadata: ["partition": "\(partition)", "error": "\(error)"])
+            }
+        }
+        return owned.map { (topic: $0.1.id, partition: $0.0.partition) }
+    }
+
+    private func report(_ log: PartitionLog) {
+        guard log.recovery.bytesCut > 0 || !log.recovery.damage.isEmpty else { return }
+        logger.warning(
+            "a log was repaired",
+            metadata: [
+                "partition": "\(log.partition)", "bytesCut": "\(log.recovery.bytesCut)",
+                "damage": "\(log.recovery.damage.map(\.reason))", "end": "\(log.logEndOffset)",
+            ])
+    }
+
+    /// The topic that a directory belongs to, if the metadata has it here.
+    private func owner(of name: PartitionDirectoryName, _ image: MetadataImage) throws -> TopicImage? {
+        guard let topic = image.topics[name.partition.topic],
+            Int(name.partition.partition) < topic.partitions.count
+        else { return nil }
+        // Without a file that says whose it is, the name must do.
+        guard let id = try directory.topicID(of: name) else { return topic }
+        return id == topic.id ? topic : nil
+    }
+
+    /// Damage or a foreign directory is no reason to delete anything.
+    private func setAside(_ name: PartitionDirectoryName) throws {
+        var generator = world.generator
+        let stray = PartitionDirectoryName(
+            name.partition, suffix: .stray, unique: KafkaUUID.random(using: &generator))
+        logger.warning(
+            "a partition's directory is not in the cluster's metadata; it is set aside",
+            metadata: ["directory": "\(name)", "as": "\(stray)"])
+        try directory.storage.rename("\(name)", to: "\(stray)")
+        try directory.storage.synchronizeDirectory("")
+    }
+
+    // MARK: Deleting
+
+    /// Lets go of a topic's logs: their directories get another name now and are removed later.
+    package func delete(_ topic: TopicImage) {
+        for number in topic.partitions.indices {
+            let partition = TopicPartition(topic: topic.name, partition: PartitionIndex(number))
+            do { try delete(partition) } catch {
+                logger.error(
+                    "a deleted partition's directory cannot be removed",
+                    metadata: ["partition": "\(partition)", "error": "\(error)"])
+            }
+        }
+    }
+
+    private func delete(_ partition: TopicPartition) throws {
+        var generator = world.generator
+        let name = PartitionDirectoryName(partition, suffix: .delete, unique: KafkaUUID.random(using: &generator))
+        let (log, wasDeleted) = state.withLock { state in
+            (state.logs.removeValue(forKey: partition), !state.deleted.insert(partition).inserted)
+        }
+        if let log {
+            guard try log.delete(as: name) != nil else { return }
+            doom(after: log.configuration.fileDeleteDelayMilliseconds) { [directory] in try directory.remove(name) }
+        } else if opened.owned.contains(partition), !wasDeleted {
+            guard try directory.storage.list("").contains(where: { $0.name == "\(partition)" }) else { return }
+            try directory.storage.rename("\(partition)", to: "\(name)")
+            try directory.storage.synchronizeDirectory("")
+            doom(after: 60_000) { [directory] in try directory.remove(name) }
+        }
+    }
+
+    private func doom(after milliseconds: Int64, _ remove: @escaping @Sendable () throws -> Void) {
+        let due = world.monotonicMilliseconds.addingReportingOverflow(milliseconds)
+        state.withLock {
+            $0.doomed.append(Doomed(due: due.overflow ? .max : due.partialValue, remove: remove))
+        }
+    }
+
+    /// Removes what was deleted long enough ago. May block.
+    package func removeDoomed() {
+        let now = world.monotonicMilliseconds
+        let due = state.withLock { state in
+            let due = state.doomed.filter { $0.due <= now }
+            state.doomed.removeAll { $0.due <= now }
+            return due
+        }
+        for doomed in due {
+            do { try doomed.remove() } catch {
+                logger.error("something deleted cannot be removed", metadata: ["error": "\(error)"])
+            }
+        }
+    }
+
+    /// Deletes segments that retention lets go. May block.
+    package func applyRetention(_ log: PartitionLog, config: TopicConfig) throws {
+        guard config.isDeleted else { return }
+        let now = world.wallMilliseconds()
+        let retention = Retention(config)
+        var segments = try log.segments()
+        if let active = segments.last, active.size > 0, retention.isExpired(active, now: now) {
+            _ = try log.roll(now: now)
+            segments = try log.segments()
+        }
+        let below = retention.deletableOffset(of: segments, logStart: log.logStartOffset, now: now)
+        guard let below else { return }
+        let files = try log.deleteSegments(below: below, now: now)
+        guard !files.isEmpty else { return }
+        logger.info(
+            "deleted old segments",
+            metadata: ["partition": "\(log.partition)", "below": "\(below)", "bytes": "\(files.byteCount)"])
+        doom(after: config.fileDeleteDelayMilliseconds) { try log.unlink(files) }
+    }
+
+    // MARK: Checkpoints and stopping
+
+    package var all: [PartitionLog] { state.withLock { Array($0.logs.values) } }
+
+    /// Notes how far each log is flushed and where it starts. May block.
+    package func checkpoint(metadataLog: PartitionLog) throws {
+        // Logs that were not opened keep what was noted of them before.
+        let deleted = state.withLock { $0.deleted }
+        func isThere(_ partition: TopicPartition) -> Bool {
+            opened.owned.contains(partition) && !deleted.contains(partition)
+        }
+        var recovery = opened.recoveryPoints.filter { isThere($0.key) }
+        var starts = opened.logStartOffsets.filter { isThere($0.key) }
+        var ends = opened.highWatermarks.filter { isThere($0.key) }
+        for log in all {
+            recovery[log.partition] = log.recoveryPoint
+            starts[log.partition] = log.logStartOffset > 0 ? log.logStartOffset : nil
+            ends[log.partition] = log.logEndOffset
+        }
+        recovery[metadataLog.partition] = metadataLog.recoveryPoint
+        try directory.write(.recoveryPoint, recovery)
+        try directory.write(.logStart, starts)
+        try directory.write(.highWatermark, ends)
+    }
+
+    /// Flushes and closes every log; leaves the directory in order if all succeeded.
+    package func close(metadataLog: PartitionLog, brokerEpoch: Int64, workers: Workers) async {
+        let failed = Mutex(false)
+        let box = FailureBox(failed)
+        await workers.forEach(all) { [self] log in
+            do { try log.close(now: world.wallMilliseconds()) } catch {
+                logger.error(
+                    "a log could not be closed in order",
+                    metadata: ["partition": "\(log.partition)", "error": "\(error)"])
+                box.failed.withLock { $0 = true }
+            }
+        }
+        do {
+            try checkpoint(metadataLog: metadataLog)
+            if box.failed.withLock({ $0 }) { return directory.abandon() }
+            try directory.closeCleanly(brokerEpoch: brokerEpoch)
+        } catch {
+            logger.error("the log directory could not be closed in order", metadata: ["error": "\(error)"])
+            directory.abandon()
+        }
+    }
+
+    private final class FailureBox: Sendable {
+        let failed: Mutex<Bool>
+        init(_ failed: consuming Mutex<Bool>) { self.failed = failed }
+    }
+}

@@ -1,0 +1,256 @@
+package import BrokerCommitLog
+import BrokerMetadata
+package import BrokerModel
+internal import BrokerPrimitives
+internal import BrokerWorld
+package import NIOCore
+internal import Synchronization
+
+/// A partition this broker leads: its log, who leads it since when, and the fetches that wait for it.
+///
+/// Safe on any thread. Appending and reading run on the callers' event loops; the locks are held for microseconds.
+package final class Partition: Sendable {
+    package let topic: TopicPartition
+    package let id: TopicID
+    package let log: PartitionLog
+
+    private struct State {
+        var leaderEpoch: LeaderEpoch
+        var settings: TopicSettings
+        var waiters: [ObjectIdentifier: FetchWaiter] = [:]
+        var isGone = false
+    }
+
+    private let state: Mutex<State>
+    private let admission: BatchAdmission
+    private let world: World
+
+    init(
+        topic: TopicPartition, id: TopicID, log: PartitionLog, leaderEpoch: LeaderEpoch, settings: TopicSettings,
+        admission: BatchAdmission, world: World
+    ) {
+        self.topic = topic
+        self.id = id
+        self.log = log
+        self.admission = admission
+        self.world = world
+        state = Mutex(State(leaderEpoch: leaderEpoch, settings: settings))
+    }
+
+    package var settings: TopicSettings { state.withLock { $0.settings } }
+    package var leaderEpoch: LeaderEpoch { state.withLock { $0.leaderEpoch } }
+
+    /// Where consumers may read to: with this broker as the only replica, the log's end.
+    package var highWatermark: Offset { log.logEndOffset }
+
+    // MARK: Changes of the metadata
+
+    /// Takes over a new leader epoch.
+    func lead(since epoch: LeaderEpoch) {
+        let waiters = state.withLock { state -> [FetchWaiter] in
+            guard epoch != state.leaderEpoch else { return [] }
+            state.leaderEpoch = epoch
+            return Array(state.waiters.values)
+        }
+        for waiter in waiters { waiter.disturbed() }
+    }
+
+    func reconfigure(_ settings: TopicSettings) { state.withLock { $0.settings = settings } }
+
+    /// The partition was deleted, or this broker leads it no more: whoever waits is told.
+    func leave() {
+        let waiters = state.withLock { state in
+            state.isGone = true
+            return state.waiters.values
+        }
+        for waiter in waiters { waiter.disturbed() }
+    }
+
+    // MARK: Appending
+
+    /// Appends what a client sent for this partition.
+    package func append(
+        _ bytes: ByteBuffer?, version: Int16, isTransactional: Bool, acks: Int16
+    ) throws(PartitionError) -> AppendedBatch {
+        let (settings, epoch, isGone) = state.withLock { ($0.settings, $0.leaderEpoch, $0.isGone) }
+        guard !isGone else { throw PartitionError(.notLeaderOrFollower) }
+        if TopicName.internalTopics.contains(topic.topic) {
+            throw PartitionError(.invalidTopicException, "Clients may not write to internal topics.")
+        }
+        if acks == -1, settings.config.minInSyncReplicas > 1 {
+            throw PartitionError(
+                .notEnoughReplicas,
+                "The partition has 1 replica in sync; min.insync.replicas is \(settings.config.minInSyncReplicas).")
+        }
+        let now = world.wallMilliseconds()
+        var admitted: BatchAdmission.Admitted
+        do {
+            admitted = try admission.admit(
+                bytes, version: version, isTransactional: isTransactional, config: settings.config, now: now)
+        } catch { throw PartitionError(error) }
+        let result: AppendResult
+        do { result = try log.append(&admitted.bytes, leaderEpoch: epoch, origin: .client, now: now) } catch {
+            throw PartitionError(error)
+        }
+        if !result.isDuplicate { wake(admitted.header.totalByteCount) }
+        // A duplicate may not be on the disk yet either.
+        let flushes = settings.config.flushMessages <= 1
+        return AppendedBatch(
+            partition: self, baseOffset: result.baseOffset, logAppendTime: result.logAppendTime,
+            logStartOffset: result.logStartOffset, mustFlushUpTo: flushes ? result.lastOffset + 1 : nil,
+            rolled: result.rolled)
+    }
+
+    private func wake(_ byteCount: Int) {
+        let waiters = state.withLock { state -> [FetchWaiter] in
+            state.waiters.isEmpty ? [] : Array(state.waiters.values)
+        }
+        for waiter in waiters { waiter.appended(byteCount) }
+    }
+
+    // MARK: Reading
+
+    /// Reads for a consumer: whole batches, up to what its isolation lets it see.
+    package func read(_ wanted: FetchRead) throws(PartitionError) -> FetchedPartition {
+        try check(wanted.currentLeaderEpoch)
+        let highWatermark = log.logEndOffset
+        let lastStable = log.lastStableOffset(highWatermark: highWatermark)
+        var fetched = FetchedPartition(
+            highWatermark: highWatermark, lastStableOffset: lastStable, logStartOffset: log.logStartOffset)
+        if wanted.isolation == .readCommitted { fetched.aborted = [] }
+        if wanted.lastFetchedEpoch >= 0 {
+            let end = log.endOffset(for: wanted.lastFetchedEpoch)
+            guard end.epoch >= 0, end.endOffset >= 0 else {
+                throw PartitionError(.offsetOutOfRange, "The epoch \(wanted.lastFetchedEpoch) is not in this log.")
+            }
+            if end.epoch < wanted.lastFetchedEpoch || end.endOffset < wanted.offset {
+                fetched.diverging = .init(epoch: end.epoch, endOffset: end.endOffset)
+                return fetched
+            }
+        }
+        let limit = wanted.isolation == .readCommitted ? lastStable : highWatermark
+        do throws(LogError) {
+            let slice = try log.read(
+                from: wanted.offset, maxBytes: wanted.maxBytes, upperBound: limit,
+                minimumOneBatch: wanted.minOneBatch)
+            if slice.isEmpty { return fetched }
+            fetched.records = try records(in: slice)
+            if wanted.isolation == .readCommitted {
+                fetched.aborted = try log.abortedTransactions(in: wanted.offset..<limit).map {
+                    .init(producerID: $0.producerID, firstOffset: $0.firstOffset)
+                }
+            }
+        } catch {
+            throw PartitionError(error)
+        }
+        return fetched
+    }
+
+    /// Below this size, copying costs less than handing the socket a file.
+    private static let smallestRegion = 16 << 10
+
+    private func records(in slice: LogSlice) throws(LogError) -> FetchedPartition.Records {
+        do {
+            if slice.byteCount >= Self.smallestRegion, let region = try slice.region() { return .region(region) }
+            return .bytes(try slice.read())
+        } catch { throw .offline(error) }
+    }
+
+    /// Lets a fetch wait here, unless more can be read than it saw.
+    func add(_ waiter: FetchWaiter, ifStillAt highWatermark: Offset) -> Bool {
+        let isGone = state.withLock { state in
+            state.waiters[ObjectIdentifier(waiter)] = waiter
+            return state.isGone
+        }
+        return !isGone && self.highWatermark == highWatermark
+    }
+
+    func remove(_ waiter: FetchWaiter) { state.withLock { $0.waiters[ObjectIdentifier(waiter)] = nil } }
+
+    // MARK: Looking up
+
+    /// Throws unless `epoch`, what a client believes the leader epoch to be, is right or −1.
+    func check(_ epoch: LeaderEpoch) throws(PartitionError) {
+        let (current, isGone) = state.withLock { ($0.leaderEpoch, $0.isGone) }
+        guard !isGone else { throw PartitionError(.notLeaderOrFollower) }
+        if epoch == -1 || epoch == current { return }
+        throw PartitionError(epoch < current ? .fencedLeaderEpoch : .unknownLeaderEpoch)
+    }
+
+    package func offset(
+        at query: OffsetQuery, version: Int16, isolation: Isolation, currentLeaderEpoch: LeaderEpoch
+    ) throws(PartitionError) -> FoundOffset {
+        try check(currentLeaderEpoch)
+        guard version >= query.firstVersion else { throw PartitionError(.unsupportedVersion) }
+        do throws(LogError) {
+            switch query {
+            case .latest:
+                let highWatermark = highWatermark
+                let end =
+                    isolation == .readCommitted
+                    ? log.lastStableOffset(highWatermark: highWatermark) : highWatermark
+                return FoundOffset(offset: end, timestamp: -1, leaderEpoch: leaderEpoch)
+            case .earliest, .earliestLocal:
+                let start = log.logStartOffset
+                return FoundOffset(offset: start, timestamp: -1, leaderEpoch: log.epoch(for: start) ?? -1)
+            case .maxTimestamp:
+                return FoundOffset(try log.offsetOfMaxTimestamp(decompressing: admission.decompressed))
+            case .latestTiered, .earliestPendingUpload: return .none
+            case .timestamp(let timestamp):
+                return FoundOffset(try log.offset(atOrAfter: timestamp, decompressing: admission.decompressed))
+            }
+        } catch {
+            throw PartitionError(error)
+        }
+    }
+
+    package func endOffset(
+        of epoch: LeaderEpoch, currentLeaderEpoch: LeaderEpoch
+    ) throws(PartitionError) -> FetchedPartition.EpochEnd {
+        try check(currentLeaderEpoch)
+        let current = leaderEpoch
+        // The current epoch may have no record yet.
+        if epoch == current { return .init(epoch: current, endOffset: log.logEndOffset) }
+        let end = log.endOffset(for: epoch)
+        return .init(epoch: end.epoch, endOffset: end.endOffset)
+    }
+
+    /// Raises the log start offset to `offset`, −1 for the high watermark; answers the new one. May block.
+    package func deleteRecords(before offset: Offset) throws(PartitionError) -> Offset {
+        let settings = settings
+        guard settings.config.isDeleted || settings.config.cleanupPolicies.isEmpty else {
+            throw PartitionError(
+                .policyViolation, "Records can be deleted only from topics whose cleanup.policy has 'delete'.")
+        }
+        let highWatermark = highWatermark
+        let target = offset == -1 ? highWatermark : offset
+        guard target >= 0, target <= highWatermark, target >= log.logStartOffset || offset >= 0 else {
+            throw PartitionError(.offsetOutOfRange)
+        }
+        do { try log.advanceLogStart(to: target) } catch { throw PartitionError(error) }
+        return log.logStartOffset
+    }
+}
+
+/// What became of a batch.
+package struct AppendedBatch: Sendable {
+    package var partition: Partition
+    package var baseOffset: Offset
+    package var logAppendTime: Timestamp
+    package var logStartOffset: Offset
+    /// Set if the topic wants its records on the disk before they are acknowledged.
+    package var mustFlushUpTo: Offset?
+    /// A segment was sealed, which a worker should flush.
+    package var rolled: Bool
+}
+
+extension FoundOffset {
+    fileprivate init(_ found: TimestampedOffset?) {
+        self =
+            found.map { FoundOffset(offset: $0.offset, timestamp: $0.timestamp, leaderEpoch: $0.leaderEpoch) } ?? .none
+    }
+}
+
+extension PartitionError {
+    init(_ error: LogError) { self.init(error.code, "\(error)") }
+}

@@ -1,0 +1,164 @@
+import BrokerCommitLog
+package import BrokerMetadata
+package import BrokerModel
+internal import BrokerPluginAPI
+internal import BrokerPrimitives
+package import BrokerWorld
+import Logging
+internal import Synchronization
+
+/// The partitions this broker leads, made when they are first touched: one that nobody uses costs nothing.
+///
+/// Also a publisher: it follows the cluster's metadata, and removes what was deleted.
+package final class PartitionTable: Sendable {
+    private struct Key: Hashable {
+        var topic: TopicID
+        var partition: PartitionIndex
+    }
+
+    private struct State {
+        var partitions: [Key: Partition] = [:]
+        var settings: [TopicID: TopicSettings] = [:]
+    }
+
+    private let metadata: MetadataView
+    private let nodeID: NodeID
+    private let logs: LogManager
+    private let config: BrokerConfig
+    private let admission: BatchAdmission
+    private let world: World
+    private let state = Mutex(State())
+
+    package init(
+        metadata: MetadataView, nodeID: NodeID, logs: LogManager, config: BrokerConfig, codecs: CodecRegistry,
+        world: World
+    ) {
+        self.metadata = metadata
+        self.nodeID = nodeID
+        self.logs = logs
+        self.config = config
+        self.world = world
+        admission = BatchAdmission(codecs: codecs)
+    }
+
+    /// The partition of that name, if this broker leads it.
+    package func leading(_ topic: String, _ partition: PartitionIndex) throws(PartitionError) -> Partition {
+        guard let image = metadata.image.topics[topic] else { throw PartitionError(.unknownTopicOrPartition) }
+        return try leading(image, partition)
+    }
+
+    /// The partition of that topic id, if this broker leads it.
+    package func leading(_ topic: TopicID, _ partition: PartitionIndex) throws(PartitionError) -> Partition {
+        guard let image = metadata.image.topics[topic] else { throw PartitionError(.unknownTopicId) }
+        return try leading(image, partition)
+    }
+
+    private func leading(_ topic: TopicImage, _ number: PartitionIndex) throws(PartitionError) -> Partition {
+        guard number >= 0, Int(number) < topic.partitions.count else { throw PartitionError(.unknownTopicOrPartition) }
+        let image = topic.partitions[Int(number)]
+        guard image.leader == nodeID else {
+            throw PartitionError(
+                image.replicas.contains(nodeID) || image.leader != -1 ? .notLeaderOrFollower : .leaderNotAvailable,
+                leader: .init(id: image.leader, epoch: image.leaderEpoch))
+        }
+        let key = Key(topic: topic.id, partition: number)
+        if let partition = state.withLock({ $0.partitions[key] }) { return partition }
+        return try make(key, topic, image)
+    }
+
+    private func make(_ key: Key, _ topic: TopicImage, _ image: PartitionImage) throws(PartitionError) -> Partition {
+        let settings = settings(of: topic)
+        let name = TopicPartition(topic: topic.name, partition: key.partition)
+        let log: PartitionLog
+        do {
+            log = try logs.log(
+                of: name, topicID: topic.id,
+                configuration: settings.logConfiguration(
+                    producerExpirationMilliseconds: config.long("producer.id.expiration.ms")))
+        } catch { throw PartitionError(error) }
+        return state.withLock { state in
+            // Another thread may have been faster; the log manager has given both the same log.
+            if let partition = state.partitions[key] { return partition }
+            let partition = Partition(
+                topic: name, id: topic.id, log: log, leaderEpoch: image.leaderEpoch, settings: settings,
+                admission: admission, world: world)
+            state.partitions[key] = partition
+            return partition
+        }
+    }
+
+    private func settings(of topic: TopicImage) -> TopicSettings {
+        if let settings = state.withLock({ $0.settings[topic.id] }) { return settings }
+        let settings = TopicSettings(TopicConfig(topic: topic.name, image: metadata.image, config: config))
+        return state.withLock { state in
+            if let earlier = state.settings[topic.id] { return earlier }
+            state.settings[topic.id] = settings
+            return settings
+        }
+    }
+
+    /// The partitions that were touched.
+    package var all: [Partition] { state.withLock { Array($0.partitions.values) } }
+
+    /// Follows the metadata: leader epochs, configurations, deletions.
+    package func metadataChanged(_ delta: MetadataDelta, _ image: MetadataImage) {
+        for topic in delta.removedTopics { remove(topic) }
+        for id in delta.changedTopics { follow(id, image) }
+        for resource in delta.configsChanged { reconfigure(resource, image) }
+    }
+
+    private func remove(_ topic: TopicImage) {
+        let gone = state.withLock { state -> [Partition] in
+            state.settings[topic.id] = nil
+            return topic.partitions.indices.compactMap { number in
+                state.partitions.removeValue(forKey: Key(topic: topic.id, partition: PartitionIndex(number)))
+            }
+        }
+        for partition in gone { partition.leave() }
+        logs.delete(topic)
+    }
+
+    private func follow(_ id: TopicID, _ image: MetadataImage) {
+        guard let topic = image.topics[id] else { return }
+        let known = state.withLock { state in
+            topic.partitions.indices.compactMap { state.partitions[Key(topic: id, partition: PartitionIndex($0))] }
+        }
+        for partition in known {
+            let image = topic.partitions[Int(partition.topic.partition)]
+            if image.leader == nodeID {
+                partition.lead(since: image.leaderEpoch)
+            } else {
+                _ = state.withLock {
+                    $0.partitions.removeValue(forKey: Key(topic: id, partition: partition.topic.partition))
+                }
+                partition.leave()
+            }
+        }
+    }
+
+    private func reconfigure(_ resource: ConfigResource, _ image: MetadataImage) {
+        let topics: [TopicImage]
+        switch resource.kind {
+        case .topic: topics = [image.topics[resource.name]].compactMap { $0 }
+        // A broker's configs are the defaults of every topic.
+        case .broker: topics = Array(image.topics.all)
+        default: return
+        }
+        for topic in topics {
+            let settings = TopicSettings(TopicConfig(topic: topic.name, image: image, config: config))
+            let partitions = state.withLock { state -> [Partition] in
+                guard state.settings[topic.id] != nil else { return [] }
+                state.settings[topic.id] = settings
+                return topic.partitions.indices.compactMap {
+                    state.partitions[Key(topic: topic.id, partition: PartitionIndex($0))]
+                }
+            }
+            let configuration = settings.logConfiguration(
+                producerExpirationMilliseconds: config.long("producer.id.expiration.ms"))
+            for partition in partitions {
+                partition.reconfigure(settings)
+                partition.log.reconfigure(configuration)
+            }
+        }
+    }
+}
