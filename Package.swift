@@ -72,9 +72,11 @@ let package = Package(
             name: "Codecs", targets: ["Codecs", "CodecGzip", "CodecSnappy", "CodecLZ4", "CodecZstd", "CodecSupport"]),
     ],
     dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
     targets: [
         // Values.
@@ -110,6 +112,19 @@ let package = Package(
             name: "Authorizers", dependencies: ["BrokerPluginAPI"], path: "Sources/Plugins/Authorizers",
             exclude: ["AllowAll/README.md"], swiftSettings: strict),
         // Doors.
+        framework(
+            "Admin",
+            [
+                "BrokerPrimitives", "BrokerModel", "BrokerPluginAPI", "BrokerMetadata", "BrokerWorld", "BrokerRuntime",
+                logging, .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ]),
+        .executableTarget(
+            name: "broker",
+            dependencies: [
+                "BrokerAdmin", "BrokerRuntime", "BrokerPluginAPI", "Codecs", "Authorizers", "FileStorage",
+                "MemoryStorage",
+            ], path: "Sources/DefaultBroker", swiftSettings: strict),
         framework("TestKit", ["BrokerPluginAPI", nioCore]),
         // Tests.
         tests("BrokerPrimitives"),

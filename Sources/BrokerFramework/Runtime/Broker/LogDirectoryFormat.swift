@@ -1,4 +1,4 @@
-import BrokerCommitLog
+package import BrokerCommitLog
 package import BrokerMetadata
 package import BrokerModel
 package import BrokerPluginAPI
@@ -31,6 +31,16 @@ package enum LogDirectoryFormat {
             storage,
             MetaProperties(clusterID: outcome.clusterID, nodeID: nodeID, directoryID: outcome.directoryID))
         return outcome
+    }
+
+    /// Whose a formatted directory is.
+    package static func meta(_ storage: any StorageBackend) throws -> MetaProperties {
+        let file = storage.file(MetaProperties.fileName)
+        defer { file.close() }
+        guard let meta = MetaProperties(try file.read(at: 0, count: 1 << 16)) else {
+            throw BrokerStartError("\(MetaProperties.fileName) is damaged; restore it, or format another directory.")
+        }
+        return meta
     }
 
     /// Whether a directory was formatted.

@@ -174,9 +174,10 @@ final class FetchOperation: Sendable {
         if response.responses.last.map({ $0.topicID != topicID || $0.topic != topic }) ?? true {
             response.responses.append(.init(topic: topic, topicID: topicID))
         }
-        let data = answer.data(regions: &regions)
+        let data = answer.data(version: call.version, regions: &regions)
         response.responses[response.responses.count - 1].partitions.append(data)
-        if let leader = answer.error?.leader, !response.nodeEndpoints.contains(where: { $0.nodeID == leader.id }),
+        if call.version >= 16, let leader = answer.error?.leader,
+            !response.nodeEndpoints.contains(where: { $0.nodeID == leader.id }),
             let broker = handler.metadata.image.brokers[leader.id],
             let address = handler.endpoints.address(of: broker, for: call.peer)
         {
@@ -194,13 +195,13 @@ extension FetchOperation.Answer {
             logStartOffset: partition?.logStartOffset ?? -1, mustTell: error != nil || partition?.diverging != nil)
     }
 
-    fileprivate func data(regions: inout [StorageRegion]) -> FetchResponse.PartitionData {
+    fileprivate func data(version: Int16, regions: inout [StorageRegion]) -> FetchResponse.PartitionData {
         var data = FetchResponse.PartitionData(partitionIndex: key.partition)
         data.records = .bytes(ByteBuffer())
         guard let partition else {
             data.errorCode = error?.code ?? .unknownServerError
             data.highWatermark = -1
-            if let leader = error?.leader {
+            if version >= 12, let leader = error?.leader {
                 data.currentLeader = .init(leaderID: leader.id, leaderEpoch: leader.epoch)
             }
             return data

@@ -105,7 +105,8 @@ package struct ProduceHandler: APIHandler {
         answer.recordErrors = error.records.map {
             .init(batchIndex: Int32($0.index), batchIndexErrorMessage: $0.message)
         }
-        guard let leader = error.leader else { return }
+        // Who leads the partition now is told since version 10 (KIP-951).
+        guard let leader = error.leader, call.version >= 10 else { return }
         answer.currentLeader = .init(leaderID: leader.id, leaderEpoch: leader.epoch)
         if !response.nodeEndpoints.contains(where: { $0.nodeID == leader.id }),
             let broker = metadata.image.brokers[leader.id],

@@ -34,7 +34,7 @@ package struct ListOffsetsHandler: APIHandler {
                         currentLeaderEpoch: wanted.currentLeaderEpoch)
                     answer.offset = found.offset
                     answer.timestamp = found.timestamp
-                    answer.leaderEpoch = found.leaderEpoch
+                    if call.version >= 4 { answer.leaderEpoch = found.leaderEpoch }
                 } catch {
                     answer.errorCode = error.code
                 }

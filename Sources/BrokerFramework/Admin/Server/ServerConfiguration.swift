@@ -1,0 +1,122 @@
+internal import BrokerMetadata
+
+#if canImport(Glibc)
+    internal import Glibc
+#elseif canImport(Musl)
+    internal import Musl
+#else
+    internal import Darwin
+#endif
+
+/// Joins a broker's configuration from file, environment and command line.
+struct ServerConfiguration {
+    let config: BrokerConfig
+
+    init(file: String?, data: String?, port: Int?, overrides: [String]) throws {
+        var layers: [[String: String]] = []
+        if let file {
+            guard let text = TextFile.read(file) else {
+                throw CommandFailure("Cannot read \(file). Is the path right, and may this user read it?")
+            }
+            layers.append(Properties.parse(text))
+        }
+        layers.append(Self.environment())
+        layers.append(try Self.parse(overrides))
+        var flags: [String: String] = [:]
+        if let data { flags["log.dirs"] = data }
+        if let port {
+            let joined = layers.reduce(into: [:]) { $0.merge($1) { _, new in new } }
+            flags["listeners"] = Self.listeners(joined["listeners"], with: port)
+        }
+        layers.append(flags)
+        config = try BrokerConfig(layers: layers)
+    }
+
+    private static func parse(_ overrides: [String]) throws -> [String: String] {
+        var values: [String: String] = [:]
+        for override in overrides {
+            guard let mark = override.firstIndex(of: "=") else {
+                throw CommandFailure("--override takes key=value, not '\(override)'.")
+            }
+            values[String(override[..<mark])] = String(override[override.index(after: mark)...])
+        }
+        return values
+    }
+
+    /// The configured listeners, the first of them on another port.
+    private static func listeners(_ configured: String?, with port: Int) -> String {
+        var listeners = (configured ?? "PLAINTEXT://:9092").split(separator: ",").compactMap { Listener(String($0)) }
+        if listeners.isEmpty { listeners = [Listener(name: "PLAINTEXT", host: "", port: port)] }
+        listeners[0].port = port
+        return listeners.map(\.description).joined(separator: ",")
+    }
+
+    /// `KAFKA_LOG_RETENTION_MS` stands for `log.retention.ms`, as in Kafka's container images: `_` for a dot, `__` for
+    /// an underscore, `___` for a hyphen.
+    private static func environment() -> [String: String] {
+        let prefix = "KAFKA_"
+        // What the scripts around Kafka use is no broker config.
+        let foreign: Set<String> = [
+            "KAFKA_HOME", "KAFKA_OPTS", "KAFKA_HEAP_OPTS", "KAFKA_JVM_PERFORMANCE_OPTS", "KAFKA_LOG4J_OPTS",
+            "KAFKA_JMX_OPTS", "KAFKA_GC_LOG_OPTS", "KAFKA_DEBUG", "KAFKA_VERSION",
+        ]
+        var values: [String: String] = [:]
+        var cursor = environ
+        while let entry = cursor.pointee {
+            let text = String(cString: entry)
+            cursor += 1
+            guard text.hasPrefix(prefix), let mark = text.firstIndex(of: "=") else { continue }
+            let name = String(text[..<mark])
+            guard !foreign.contains(name) else { continue }
+            values[key(name.dropFirst(prefix.count))] = String(text[text.index(after: mark)...])
+        }
+        return values
+    }
+
+    private static func key(_ name: Substring) -> String {
+        var key = ""
+        var underscores = 0
+        for character in name.lowercased() + "." {
+            if character == "_" {
+                underscores += 1
+                continue
+            }
+            key += underscores == 0 ? "" : underscores == 1 ? "." : underscores == 2 ? "_" : "-"
+            underscores = 0
+            key.append(character)
+        }
+        return String(key.dropLast())
+    }
+}
+
+/// Reads small text files.
+enum TextFile {
+    /// The file's content; nil if it cannot be read or is no UTF-8.
+    static func read(_ path: String) -> String? {
+        guard let file = fopen(path, "r") else { return nil }
+        defer { fclose(file) }
+        var bytes: [UInt8] = []
+        var chunk = [UInt8](repeating: 0, count: 16 << 10)
+        while true {
+            let count = fread(&chunk, 1, chunk.count, file)
+            if count == 0 { break }
+            bytes += chunk[..<count]
+        }
+        return ferror(file) == 0 ? String(validating: bytes, as: UTF8.self) : nil
+    }
+}
+
+/// How long this process has been running.
+enum ProcessAge {
+    /// Since the kernel made the process, in milliseconds with two digits behind the point; 0 if it does not tell.
+    static var milliseconds: Double {
+        // Field 22 of /proc/self/stat is the start in clock ticks since boot; the name before may hold blanks.
+        guard let stat = TextFile.read("/proc/self/stat"), let end = stat.lastIndex(of: ")") else { return 0 }
+        let fields = stat[end...].split(separator: " ")
+        guard fields.count > 20, let started = Double(fields[20]) else { return 0 }
+        var now = timespec()
+        clock_gettime(CLOCK_BOOTTIME, &now)
+        let seconds = Double(now.tv_sec) + Double(now.tv_nsec) / 1e9 - started / Double(sysconf(Int32(_SC_CLK_TCK)))
+        return (seconds * 1e5).rounded() / 100
+    }
+}

@@ -1,0 +1,120 @@
+import UnixSignals
+public import ArgumentParser
+internal import BrokerMetadata
+internal import BrokerRuntime
+internal import BrokerWorld
+internal import Logging
+internal import ServiceLifecycle
+
+/// `broker start`: runs a broker until it is told to end.
+public struct StartCommand<Composition: BrokerComposition>: AsyncParsableCommand {
+    public static var configuration: CommandConfiguration {
+        CommandConfiguration(
+            commandName: "start", abstract: "Start a broker.",
+            discussion: """
+                Without arguments the broker listens on port 9092 and keeps its data in log.dirs, which is formatted \
+                if it is empty. When it is ready it prints one line of JSON to standard output: the node's id, the \
+                cluster's id, the listeners with their real ports, and the milliseconds since it was started. Logs go \
+                to standard error. SIGINT or SIGTERM ends it in order.
+
+                Configuration is joined from, the later over the earlier: Kafka's defaults, server.properties, the \
+                environment (KAFKA_LOG_RETENTION_MS sets log.retention.ms), --override, and the flags.
+
+                  broker start
+                  broker start server.properties
+                  broker start --data /var/lib/broker --port 9092 --override num.partitions=8
+                  broker start --ephemeral --port 0
+                """)
+    }
+
+    @Argument(help: "A file in Kafka's server.properties format.", completion: .file(extensions: ["properties"]))
+    var properties: String?
+
+    @Option(help: "The directory of the data; Kafka's log.dirs.", completion: .directory)
+    var data: String?
+
+    @Option(help: "The port to listen on; 0 takes a free one.")
+    var port: Int?
+
+    @Option(name: .customLong("override"), help: "Set a config, as key=value. May be repeated.")
+    var overrides: [String] = []
+
+    @Flag(help: "Keep everything in memory; nothing is left when the broker ends.")
+    var ephemeral = false
+
+    @Flag(help: "Refuse to start on a directory that was not formatted with 'broker format'.")
+    var noFormat = false
+
+    @Option(help: "The form of the logs.")
+    var logFormat = LogFormat.text
+
+    @Option(help: "What to log: trace, debug, info, notice, warning, error or critical.")
+    var logLevel = "info"
+
+    public init() {}
+
+    public mutating func validate() throws {
+        if let port, !(0...65535).contains(port) { throw ValidationError("--port must be from 0 to 65535.") }
+        guard Logger.Level(rawValue: logLevel) != nil else {
+            throw ValidationError("'\(logLevel)' is no log level; try info, or debug for more.")
+        }
+    }
+
+    public func run() async throws {
+        let logger = logFormat.logger(level: Logger.Level(rawValue: logLevel) ?? .info)
+        let broker: Broker
+        do {
+            let config = try ServerConfiguration(
+                file: properties, data: ephemeral ? data ?? "(memory)" : data, port: port, overrides: overrides
+            ).config
+            broker = try await Broker.start(
+                config: config, plugins: Composition.plugins, isEphemeral: ephemeral,
+                formatsEmptyDirectories: !noFormat, logger: logger)
+        } catch {
+            throw CommandFailure("\(error)")
+        }
+        ReadyLine(broker).print()
+        let group = ServiceGroup(
+            services: [BrokerService(broker: broker)], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+        try await group.run()
+    }
+}
+
+/// The broker in the life cycle of the process: runs until the end is asked for, then stops.
+private struct BrokerService: Service {
+    let broker: Broker
+
+    func run() async throws {
+        try? await gracefulShutdown()
+        await broker.stop()
+    }
+}
+
+/// What is said on standard output when the broker serves.
+private struct ReadyLine {
+    private let text: String
+
+    init(_ broker: Broker) {
+        let listeners = broker.listeners.map { listener in
+            JSONText.object([
+                ("name", .string(listener.name)),
+                ("host", .string(listener.host.isEmpty ? "localhost" : listener.host)),
+                ("port", .number(Int64(listener.port))),
+            ])
+        }
+        text =
+            JSONText.object([
+                ("event", .string("ready")), ("nodeId", .number(Int64(broker.nodeID))),
+                ("clusterId", .string(broker.clusterID)), ("listeners", .array(listeners)),
+                ("millisecondsSinceExec", .decimal(ProcessAge.milliseconds)),
+            ]).description
+    }
+
+    func print() { StandardStream.output.writeLine(text) }
+}
+
+/// A failure that is told to the user as it is, with exit code 1.
+struct CommandFailure: Error, CustomStringConvertible {
+    let description: String
+    init(_ description: String) { self.description = description }
+}

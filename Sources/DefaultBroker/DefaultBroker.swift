@@ -1,0 +1,9 @@
+import ArgumentParser
+import BrokerAdmin
+import BrokerRuntime
+
+/// The reference broker: a composition and a main, nothing a user could not write.
+@main
+struct DefaultBroker: BrokerComposition {
+    static func main() async { await BrokerCommand<DefaultBroker>.main() }
+}
