@@ -66,8 +66,10 @@ let package = Package(
     name: "BrokerFramework",
     platforms: [.macOS(.v15)],
     products: [
+        .library(name: "BrokerModel", targets: ["BrokerModel"]),
+        .library(name: "BrokerWire", targets: ["BrokerWire"]),
         .library(
-            name: "Codecs", targets: ["Codecs", "CodecGzip", "CodecSnappy", "CodecLZ4", "CodecZstd", "CodecSupport"])
+            name: "Codecs", targets: ["Codecs", "CodecGzip", "CodecSnappy", "CodecLZ4", "CodecZstd", "CodecSupport"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),

@@ -1,0 +1,2 @@
+try measureBatches()
+try measureMessages()
