@@ -40,6 +40,7 @@ let package = Package(
         framework("PluginAPI", ["BrokerModel", nioCore]),
         // Pure cores.
         framework("Metadata", ["BrokerModel", "BrokerPluginAPI"]),
+        framework("Replication", ["BrokerModel"]),
         // Edges.
         framework("World"),
         framework("Network", ["BrokerPluginAPI", nioCore, .product(name: "NIOPosix", package: "swift-nio")]),

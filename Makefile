@@ -1,0 +1,45 @@
+# Every verb sets up what it needs. `make run` and `make test` are all a new machine wants.
+.PHONY: run test unit interop bench fuzz format lint dist generate setup clean
+
+SWIFT ?= swift
+
+setup:
+	@Scripts/setup.sh
+
+# Builds the broker and starts it on port 9092 with its data in ./data.
+run: setup
+	$(SWIFT) build -c release --product broker
+	.build/release/broker start --data data $(ARGS)
+
+# All tests: layers and formatting, units, real clients against the built broker, a short fuzz run.
+test: setup
+	Scripts/test.sh
+
+unit: setup
+	$(SWIFT) test --disable-xctest
+
+interop: setup
+	Scripts/test.sh interop
+
+bench: setup
+	$(SWIFT) build -c release --product broker
+	Benchmarks/run.sh $(ARGS)
+
+fuzz: setup
+	Tests/Fuzz/run.sh $(or $(SECONDS_PER_TARGET),60)
+
+generate:
+	$(SWIFT) run ProtocolGenerator
+
+format:
+	$(SWIFT) format --in-place --recursive Package.swift Sources Tests
+
+lint:
+	$(SWIFT) format lint --strict --recursive Package.swift Sources Tests
+
+# One static executable: dist/broker.
+dist: setup
+	Scripts/dist.sh
+
+clean:
+	rm -rf .build .venv dist

@@ -1,0 +1,26 @@
+#!/usr/bin/env bash
+# Runs every test; with a name (`units`, `interop`, `fuzz`, `lint`) only that part.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+part="${1:-all}"
+
+step() { printf '\n== %s\n' "$1" >&2; }
+
+if [ "$part" = all ] || [ "$part" = lint ]; then
+    step 'Formatting'
+    swift format lint --strict --recursive Package.swift Sources Tests
+fi
+if [ "$part" = all ] || [ "$part" = units ]; then
+    step 'Unit tests'
+    swift test --disable-xctest --parallel
+fi
+if [ "$part" = all ] || [ "$part" = interop ]; then
+    step 'Real clients against the broker'
+    Scripts/setup.sh tests
+    swift build --product broker
+    BROKER="$(swift build --show-bin-path)/broker" .venv/bin/pytest -q Tests/Interop
+fi
+if [ "$part" = all ] || [ "$part" = fuzz ]; then
+    step 'Fuzzing, briefly'
+    Tests/Fuzz/run.sh "${FUZZ_SECONDS:-10}"
+fi

@@ -1,0 +1,65 @@
+public import BrokerModel
+public import HashTreeCollections
+
+/// What the cluster's metadata says of one topic.
+public struct TopicImage: Hashable, Sendable {
+    public var name: String
+    public var id: TopicID
+    /// The partitions, by their number.
+    public var partitions: [PartitionImage]
+
+    public init(name: String, id: TopicID, partitions: [PartitionImage]) {
+        self.name = name
+        self.id = id
+        self.partitions = partitions
+    }
+}
+
+/// All topics, by name and by id. Copies share what is the same.
+public struct TopicsImage: Sendable {
+    private var byID: TreeDictionary<TopicID, TopicImage> = [:]
+    private var ids: TreeDictionary<String, TopicID> = [:]
+    public private(set) var partitionCount = 0
+
+    public init() {}
+
+    public var count: Int { byID.count }
+    /// All topics, in no particular order.
+    public var all: some Sequence<TopicImage> { byID.values }
+    public var names: [String] { ids.keys.sorted() }
+
+    public subscript(id: TopicID) -> TopicImage? { byID[id] }
+    public subscript(name: String) -> TopicImage? { ids[name].flatMap { byID[$0] } }
+
+    mutating func insert(_ topic: TopicImage) {
+        if let old = ids[topic.name] { remove(old) }
+        byID[topic.id] = topic
+        ids[topic.name] = topic.id
+        partitionCount += topic.partitions.count
+    }
+
+    @discardableResult
+    mutating func remove(_ id: TopicID) -> TopicImage? {
+        guard let topic = byID.removeValue(forKey: id) else { return nil }
+        ids[topic.name] = nil
+        partitionCount -= topic.partitions.count
+        return topic
+    }
+
+    /// Adds the partition behind the last one, or replaces one that is there. False for an unknown topic or a gap.
+    mutating func set(_ partition: PartitionImage, number: PartitionIndex, of id: TopicID) -> Bool {
+        guard let count = byID[id]?.partitions.count, number >= 0, Int(number) <= count else { return false }
+        if Int(number) == count {
+            byID[id]?.partitions.append(partition)
+            partitionCount += 1
+        } else {
+            byID[id]?.partitions[Int(number)] = partition
+        }
+        return true
+    }
+
+    func partition(_ number: PartitionIndex, of id: TopicID) -> PartitionImage? {
+        guard let topic = byID[id], number >= 0, Int(number) < topic.partitions.count else { return nil }
+        return topic.partitions[Int(number)]
+    }
+}

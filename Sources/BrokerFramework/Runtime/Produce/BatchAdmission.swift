@@ -1,0 +1,186 @@
+package import BrokerMetadata
+package import BrokerModel
+internal import BrokerPluginAPI
+package import BrokerPrimitives
+package import NIOCore
+
+/// Decides whether what a producer sent for a partition may be appended, and in which form.
+///
+/// Everything is checked before the partition is touched: the batch's frame, checksum and records, its timestamps,
+/// its keys on a compacted topic. A batch is stored as it came unless the topic asks for another codec or the
+/// batch's header does not tell the truth about its timestamps. Source: Kafka's LogValidator, as facts.
+package struct BatchAdmission: Sendable {
+    /// What was admitted.
+    package struct Admitted: Sendable {
+        package var bytes: ByteBuffer
+        package var header: RecordBatchHeader
+    }
+
+    /// Why something was refused: the code, a sentence, and what is wrong with which records.
+    package struct Refusal: Error, Hashable, Sendable {
+        package var code: ErrorCode
+        package var message: String
+        package var records: [RecordProblem] = []
+
+        package init(_ code: ErrorCode, _ message: String, records: [RecordProblem] = []) {
+            self.code = code
+            self.message = message
+            self.records = records
+        }
+    }
+
+    /// What is wrong with one record of a batch.
+    package struct RecordProblem: Hashable, Sendable {
+        package var index: Int
+        package var message: String
+    }
+
+    /// The most that one batch may decompress to. Kafka has no such limit, and so no defence.
+    package static let decompressedByteCountLimit = 128 << 20
+
+    private let codecs: CodecRegistry
+
+    package init(codecs: CodecRegistry) { self.codecs = codecs }
+
+    /// Judges `bytes`, which a Produce request of `version` has for a partition of a topic configured as `config`.
+    ///
+    /// - Parameter now: wall clock.
+    package func admit(
+        _ bytes: ByteBuffer?, version: Int16, isTransactional: Bool, config: TopicConfig, now: Timestamp
+    ) throws(Refusal) -> Admitted {
+        guard let bytes, bytes.readableBytes > 0 else { throw Refusal(.invalidRecord, "there are no records") }
+        let batch = try batch(in: bytes)
+        try checkHeader(batch, version: version, isTransactional: isTransactional, config: config)
+        do { try batch.validateChecksum() } catch { throw Refusal(.corruptMessage, error.description) }
+
+        let compression = batch.header.attributes.compression ?? .none
+        let payload = try payload(of: batch, compression: compression)
+        let summary: RecordBatchSummary
+        do { summary = try batch.summarize(payload: payload) } catch {
+            throw Refusal(.invalidRecord, error.description)
+        }
+        if config.isCompacted, let index = summary.firstRecordWithoutKey {
+            let problem = RecordProblem(index: index, message: "a compacted topic's records must have a key")
+            throw Refusal(.invalidRecord, "record \(index) has no key, but the topic is compacted", records: [problem])
+        }
+        if config.timestampType == .createTime { try checkTimestamps(summary, config: config, now: now) }
+        return try admitted(batch, payload: payload, compression: compression, summary: summary, config: config)
+    }
+
+    private func batch(in bytes: ByteBuffer) throws(Refusal) -> RecordBatch {
+        let batch: RecordBatch
+        do { batch = try RecordBatch(bytes) } catch { throw Refusal(.invalidRecord, error.description) }
+        guard batch.buffer.readableBytes == bytes.readableBytes else {
+            throw Refusal(.invalidRecord, "a produce request must hold exactly one batch for a partition")
+        }
+        return batch
+    }
+
+    private func checkHeader(
+        _ batch: RecordBatch, version: Int16, isTransactional: Bool, config: TopicConfig
+    ) throws(Refusal) {
+        let header = batch.header
+        guard header.totalByteCount <= config.maxMessageBytes else {
+            throw Refusal(
+                .messageTooLarge,
+                "the batch has \(header.totalByteCount) bytes; max.message.bytes is \(config.maxMessageBytes)")
+        }
+        guard header.totalByteCount <= config.segmentBytes else {
+            throw Refusal(
+                .recordListTooLarge,
+                "the batch has \(header.totalByteCount) bytes; segment.bytes is \(config.segmentBytes)")
+        }
+        guard header.baseOffset == 0 else {
+            throw Refusal(.invalidRecord, "the batch's base offset is \(header.baseOffset), not 0")
+        }
+        guard header.recordCount > 0, header.lastOffsetDelta >= 0,
+            Int64(header.recordCount) == Int64(header.lastOffsetDelta) + 1
+        else {
+            let mismatch = RecordBatchError.countDoesNotMatchOffsets(
+                count: header.recordCount, lastOffsetDelta: header.lastOffsetDelta)
+            throw Refusal(.invalidRecord, mismatch.description)
+        }
+        if header.attributes.contains(.control) {
+            throw Refusal(.invalidRecord, "clients may not write control batches")
+        }
+        if header.attributes.contains(.transactional), !isTransactional {
+            throw Refusal(
+                .transactionalIdAuthorizationFailed, "the batch is transactional, the request names no transactional id")
+        }
+        if header.producerID >= 0, header.producerEpoch < 0 || header.baseSequence < 0 {
+            throw Refusal(.invalidRecord, "the batch has a producer id but no producer epoch or no sequence number")
+        }
+        guard let compression = header.attributes.compression else {
+            throw Refusal(
+                .invalidRecord,
+                RecordBatchError.unknownCompression(UInt8(header.attributes.rawValue & 7)).description)
+        }
+        if compression == .zstd, version < 7 {
+            throw Refusal(.unsupportedCompressionType, "zstd needs Produce version 7 or later")
+        }
+    }
+
+    private func payload(of batch: RecordBatch, compression: CompressionType) throws(Refusal) -> ByteBuffer {
+        if compression == .none { return batch.payload }
+        guard let codec = codecs[compression] else {
+            throw Refusal(.unsupportedCompressionType, "this broker has no codec for \(compression.name)")
+        }
+        var payload = ByteBuffer()
+        do { try codec.decompress(batch.payload, limit: Self.decompressedByteCountLimit, into: &payload) } catch {
+            throw Refusal(.corruptMessage, RecordBatchError.undecompressible(error.description).description)
+        }
+        return payload
+    }
+
+    private func checkTimestamps(
+        _ summary: RecordBatchSummary, config: TopicConfig, now: Timestamp
+    ) throws(Refusal) {
+        let latest = now.addingReportingOverflow(config.timestampAfterMaxMilliseconds)
+        if !latest.overflow, summary.maxTimestamp > latest.partialValue {
+            throw timestampRefusal(
+                index: Int(summary.offsetDeltaOfMaxTimestamp), timestamp: summary.maxTimestamp,
+                "it lies more than message.timestamp.after.max.ms (\(config.timestampAfterMaxMilliseconds)) in the future")
+        }
+        let earliest = now.subtractingReportingOverflow(config.timestampBeforeMaxMilliseconds)
+        if !earliest.overflow, summary.minTimestamp != -1, summary.minTimestamp < earliest.partialValue {
+            throw timestampRefusal(
+                index: 0, timestamp: summary.minTimestamp,
+                "it lies more than message.timestamp.before.max.ms (\(config.timestampBeforeMaxMilliseconds)) in the past"
+            )
+        }
+    }
+
+    private func timestampRefusal(index: Int, timestamp: Timestamp, _ reason: String) -> Refusal {
+        let message = "timestamp \(timestamp) is refused: \(reason)"
+        return Refusal(.invalidTimestamp, message, records: [RecordProblem(index: index, message: message)])
+    }
+
+    private func admitted(
+        _ batch: RecordBatch, payload: ByteBuffer, compression: CompressionType, summary: RecordBatchSummary,
+        config: TopicConfig
+    ) throws(Refusal) -> Admitted {
+        let target = config.compression ?? compression
+        // What the header says of the codec's timestamps type bit is the producer's; the log sets its own.
+        let truthful = summary.maxTimestamp == batch.header.maxTimestamp
+        if target == compression, truthful { return Admitted(bytes: batch.buffer, header: batch.header) }
+
+        var header = batch.header
+        header.maxTimestamp = summary.maxTimestamp
+        header.attributes = header.attributes.with(compression: target)
+        var stored = payload
+        if target == compression {
+            stored = batch.payload
+        } else if target != .none {
+            guard let codec = codecs[target] else {
+                throw Refusal(.unsupportedCompressionType, "this broker has no codec for \(target.name)")
+            }
+            stored = ByteBuffer()
+            do { try codec.compress(payload, level: config.level(of: target), into: &stored) } catch {
+                throw Refusal(.unknownServerError, "\(target.name) could not compress the batch: \(error.description)")
+            }
+        }
+        header.batchLength = Int32(
+            truncatingIfNeeded: RecordBatchHeader.byteCount - RecordBatchHeader.overhead + stored.readableBytes)
+        return Admitted(bytes: RecordBatchBuilder.assemble(header: header, payload: stored), header: header)
+    }
+}
