@@ -161,18 +161,21 @@ class Kcat:
 
     def produce(self, broker, topic, messages, codec="none", partition=0, **config):
         for m in messages:
-            with tempfile.NamedTemporaryFile() as file:
-                file.write(m.value or b"")
-                file.flush()
-                command = ["-P", "-t", topic, "-p", str(partition), "-X", f"compression.codec={codec}"]
-                command += [] if m.key is None else ["-k", m.key]
-                command += ["-Z"] if m.value is None else []
-                for name, content in m.headers:
-                    command += ["-H", name.encode() + b"=" + content]
-                for key, value in config.items():
-                    command += ["-X", f"{key}={value}"]
-                done = self.run(broker, *command, file.name)
-                assert done.returncode == 0, done.stderr
+            command = ["-P", "-t", topic, "-p", str(partition), "-X", f"compression.codec={codec}"]
+            command += ["-Z"] if m.value is None else []
+            for name, content in m.headers:
+                command += ["-H", name.encode() + b"=" + content]
+            for key, value in config.items():
+                command += ["-X", f"{key}={value}"]
+            if m.value:
+                with tempfile.NamedTemporaryFile() as file:
+                    file.write(m.value)
+                    file.flush()
+                    done = self.run(broker, *command, *([] if m.key is None else ["-k", m.key]), file.name)
+            else:
+                # An empty file is passed over; an empty line behind a key is not.
+                done = self.run(broker, *command, "-K", ":", input=m.key + b":\n")
+            assert done.returncode == 0, done.stderr
 
     def consume(self, broker, topic, count, partition=0, offset=0):
         done = self.run(broker, "-C", "-q", "-t", topic, "-p", str(partition), "-o", str(offset), "-c", str(count),

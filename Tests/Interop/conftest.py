@@ -11,7 +11,7 @@ import uuid
 import pytest
 
 from broker import Broker, External, until
-from messages import CREATE_TOPICS, METADATA
+from messages import CREATE_TOPICS, LIST_OFFSETS, METADATA
 
 # What the shared broker is told beyond its defaults, so that the tests are quick and deterministic.
 SHARED = {"num.partitions": "1"}
@@ -92,6 +92,14 @@ def create_topic(broker, name=None, partitions=1, **configs):
                 p.error == 0 and p.leader >= 0 for p in row.partitions)
 
         until(led, what=f"a leader for every partition of {name}")
+
+        def taken_over():
+            rows = wire.call(LIST_OFFSETS, 7, topics=[
+                {"name": name, "partitions": [{"index": i, "timestamp": -1} for i in range(partitions)]}])
+            return all(p.error == 0 for p in rows.topics[0].partitions)
+
+        if broker.external:  # Kafka names a leader a moment before the leader knows.
+            until(taken_over, what=f"leaders of {name} that answer")
     return name
 
 

@@ -46,7 +46,7 @@ METADATA = Api(
 API_VERSIONS = Api(
     "ApiVersions", 18, 3,
     "software_name:string|3+ software_version:string|3+",
-    """error:i16 keys:[key:i16 first:i16 last:i16] throttle:i32|1+
+    """error:i16 apis:[key:i16 first:i16 last:i16] throttle:i32|1+
     supported:[name:string first:i16 last:i16]@0|3+ epoch:i64@1|3+
     finalized:[name:string last:i16 first:i16]@2|3+ zk_ready:bool@3|3+""")
 

@@ -6,6 +6,7 @@ import zlib
 from dataclasses import dataclass, field
 
 import cramjam
+import lz4.frame
 
 from wire import Reader, unsigned_varint
 
@@ -64,7 +65,7 @@ def compress(codec, data):
         block = bytes(cramjam.snappy.compress_raw(data))
         return XERIAL + struct.pack(">i", len(block)) + block
     if codec == LZ4:
-        return bytes(cramjam.lz4.compress(data))
+        return lz4.frame.compress(data, block_linked=False)  # linked blocks are not Kafka's
     if codec == ZSTD:
         return bytes(cramjam.zstd.compress(data))
     return data
@@ -82,7 +83,7 @@ def decompress(codec, data):
             out += bytes(cramjam.snappy.decompress_raw(reader.take(reader.number(">i"))))
         return out
     if codec == LZ4:
-        return bytes(cramjam.lz4.decompress(data))
+        return lz4.frame.decompress(data)
     if codec == ZSTD:
         return bytes(cramjam.zstd.decompress(data))
     return data

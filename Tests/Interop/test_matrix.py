@@ -14,7 +14,6 @@ COMMON = [
 ]
 MORE = [
     Message(b"", b"an empty key"),
-    Message(None, None),
     Message(b"\0nul\0", b"\0"),
     Message(b"headers", b"x", [("", b"empty name"), ("empty", b""), ("ключ", bytes(range(256)))]),
 ]

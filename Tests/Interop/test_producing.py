@@ -1,4 +1,6 @@
 """Acknowledgements, idempotence, topics made by the first record, and large numbers."""
+import uuid
+
 import confluent_kafka
 import pytest
 
@@ -44,7 +46,7 @@ def test_an_idempotent_producer_writes_each_record_once_and_in_order(broker, top
 
 @pytest.mark.parametrize("client", LIBRARIES, ids=named)
 def test_the_first_record_makes_its_topic(broker, client):
-    name = f"made-by-{client.name}"
+    name = f"made-by-{client.name}-{uuid.uuid4().hex[:6]}"
     client.produce(broker, name, FIFTY)
     assert values(client.consume(broker, name, 50)) == values(FIFTY)
 
