@@ -1,0 +1,123 @@
+"""What every test needs: a running broker, topics of its own, and the broker's log when something fails.
+
+`BROKER` names the executable under test. With `BROKER_ADDRESS=host:port` a broker that runs already is used instead
+(for one, Apache Kafka as an oracle); tests that start, stop or look into a broker are skipped then.
+"""
+import itertools
+import os
+import pathlib
+import uuid
+
+import pytest
+
+from broker import Broker, External, until
+from messages import CREATE_TOPICS, LIST_OFFSETS, METADATA
+
+# What the shared broker is told beyond its defaults, so that the tests are quick and deterministic.
+SHARED = {"num.partitions": "1"}
+running = []
+
+
+def pytest_report_header():
+    return f"broker under test: {os.environ.get('BROKER_ADDRESS') or os.environ.get('BROKER')}"
+
+
+@pytest.fixture(scope="session")
+def executable():
+    path = os.environ.get("BROKER")
+    if os.environ.get("BROKER_ADDRESS"):
+        pytest.skip("needs a broker of its own, and an external one is under test")
+    if not path or not os.access(path, os.X_OK):
+        pytest.exit("set BROKER to the built executable, or BROKER_ADDRESS to a running broker", returncode=2)
+    return str(pathlib.Path(path).resolve())
+
+
+@pytest.fixture(scope="session")
+def shared(request):
+    address = os.environ.get("BROKER_ADDRESS")
+    broker = External(address) if address else Broker(request.getfixturevalue("executable"), overrides=SHARED).start()
+    running.append(broker)
+    yield broker
+    running.remove(broker)
+    broker.discard()
+
+
+@pytest.fixture
+def broker(shared):
+    """A broker shared by many tests. A test that brings it down fails, and the next one gets it started again."""
+    if not shared.alive():
+        shared.start()
+    yield shared
+    assert shared.alive(), f"the broker died with exit code {shared.process.poll()}:\n{shared.log()}"
+
+
+@pytest.fixture
+def start_broker(executable):
+    """Starts brokers of the test's own: `start_broker({config})`."""
+    mine = []
+
+    def start(overrides=None, directory=None):
+        broker = Broker(executable, directory, overrides)
+        mine.append(broker)
+        running.append(broker)
+        return broker.start()
+
+    yield start
+    for broker in mine:
+        running.remove(broker)
+        broker.discard()
+
+
+@pytest.fixture
+def connection(broker):
+    with broker.connect() as opened:
+        yield opened
+
+
+names = itertools.count(1)
+
+
+def create_topic(broker, name=None, partitions=1, **configs):
+    """Creates a topic, waits until it has leaders, and gives its name. Dots in config names are written as `_`."""
+    name = name or f"t{next(names)}-{uuid.uuid4().hex[:6]}"
+    with broker.connect() as wire:
+        wanted = [{"name": key.replace("_", "."), "value": str(value)} for key, value in configs.items()]
+        answer = wire.call(CREATE_TOPICS, 5, topics=[
+            {"name": name, "partitions": partitions, "replication": 1, "configs": wanted}])
+        assert answer.topics[0].error == 0, answer.topics[0]
+
+        def led():
+            row = wire.call(METADATA, 9, topics=[{"name": name}]).topics[0]
+            return row.error == 0 and len(row.partitions) == partitions and all(
+                p.error == 0 and p.leader >= 0 for p in row.partitions)
+
+        until(led, what=f"a leader for every partition of {name}")
+
+        def taken_over():
+            rows = wire.call(LIST_OFFSETS, 7, topics=[
+                {"name": name, "partitions": [{"index": i, "timestamp": -1} for i in range(partitions)]}])
+            return all(p.error == 0 for p in rows.topics[0].partitions)
+
+        if broker.external:  # Kafka names a leader a moment before the leader knows.
+            until(taken_over, what=f"leaders of {name} that answer")
+    return name
+
+
+@pytest.fixture
+def topic(broker):
+    """Makes topics on the shared broker: `topic(partitions=3, cleanup_policy="compact")`."""
+    return lambda name=None, partitions=1, **configs: create_topic(broker, name, partitions, **configs)
+
+
+@pytest.fixture
+def ours(broker):
+    """True for the broker of this project, false for an external one, where the two differ on purpose."""
+    return not broker.external
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    report = (yield).get_result()
+    if report.failed:
+        for broker in running:
+            report.sections.append((f"log of the broker at {broker.address}", broker.log()))
