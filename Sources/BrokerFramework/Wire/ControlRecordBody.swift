@@ -1,16 +1,5 @@
 public import NIOCore
 
-/// What a control record is about: the `type` in its `ControlRecordKey`.
-public enum ControlRecordType: Int16, CaseIterable, Sendable {
-    case abort = 0
-    case commit = 1
-    case leaderChange = 2
-    case snapshotHeader = 3
-    case snapshotFooter = 4
-    case kraftVersion = 5
-    case voters = 6
-}
-
 /// The values of the control records of the metadata log, whose first field, `Version`, is the version they are in.
 ///
 /// Transaction markers are not of this kind: there the version stands in front, see `CoordinatorRecordFrame`.

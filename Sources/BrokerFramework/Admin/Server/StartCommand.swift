@@ -98,7 +98,7 @@ private struct ReadyLine {
         let listeners = broker.listeners.map { listener in
             JSONText.object([
                 ("name", .string(listener.name)),
-                ("host", .string(listener.host.isEmpty ? "localhost" : listener.host)),
+                ("host", .string(listener.host.isEmpty ? "127.0.0.1" : listener.host)),
                 ("port", .number(Int64(listener.port))),
             ])
         }

@@ -59,11 +59,14 @@ package struct BatchAdmission: Sendable {
         do { summary = try batch.summarize(payload: payload) } catch {
             throw Refusal(.invalidRecord, error.description)
         }
-        if config.isCompacted, let index = summary.firstRecordWithoutKey {
-            let problem = RecordProblem(index: index, message: "a compacted topic's records must have a key")
-            throw Refusal(.invalidRecord, "record \(index) has no key, but the topic is compacted", records: [problem])
+        if config.isCompacted, summary.firstRecordWithoutKey != nil {
+            throw Refusal(
+                .invalidRecord, "The topic is compacted, so every record must have a key.",
+                records: problems(batch, payload, "a compacted topic's records must have a key") { $0.key == nil })
         }
-        if config.timestampType == .createTime { try checkTimestamps(summary, config: config, now: now) }
+        if config.timestampType == .createTime {
+            try checkTimestamps(summary, batch, payload, config: config, now: now)
+        }
         return try admitted(batch, payload: payload, compression: compression, summary: summary, config: config)
     }
 
@@ -140,27 +143,40 @@ package struct BatchAdmission: Sendable {
     }
 
     private func checkTimestamps(
-        _ summary: RecordBatchSummary, config: TopicConfig, now: Timestamp
+        _ summary: RecordBatchSummary, _ batch: RecordBatch, _ payload: ByteBuffer, config: TopicConfig,
+        now: Timestamp
     ) throws(Refusal) {
         let latest = now.addingReportingOverflow(config.timestampAfterMaxMilliseconds)
-        if !latest.overflow, summary.maxTimestamp > latest.partialValue {
-            throw timestampRefusal(
-                index: Int(summary.offsetDeltaOfMaxTimestamp), timestamp: summary.maxTimestamp,
-                "it lies more than message.timestamp.after.max.ms (\(config.timestampAfterMaxMilliseconds)) in the future"
-            )
-        }
         let earliest = now.subtractingReportingOverflow(config.timestampBeforeMaxMilliseconds)
-        if !earliest.overflow, summary.minTimestamp != -1, summary.minTimestamp < earliest.partialValue {
-            throw timestampRefusal(
-                index: 0, timestamp: summary.minTimestamp,
-                "it lies more than message.timestamp.before.max.ms (\(config.timestampBeforeMaxMilliseconds)) in the past"
-            )
+        let isTooLate = !latest.overflow && summary.maxTimestamp > latest.partialValue
+        let isTooEarly = !earliest.overflow && summary.minTimestamp < earliest.partialValue
+        guard isTooLate || isTooEarly else { return }
+        // A record without a timestamp, −1, is never out of bounds.
+        let refused = problems(batch, payload, "its timestamp is out of bounds") { record in
+            (!latest.overflow && record.timestamp > latest.partialValue)
+                || (!earliest.overflow && record.timestamp != -1 && record.timestamp < earliest.partialValue)
         }
+        guard !refused.isEmpty else { return }
+        throw Refusal(
+            .invalidTimestamp,
+            "One or more timestamps are out of bounds: message.timestamp.before.max.ms is "
+                + "\(config.timestampBeforeMaxMilliseconds), message.timestamp.after.max.ms is "
+                + "\(config.timestampAfterMaxMilliseconds), and the broker's time is \(now).",
+            records: refused)
     }
 
-    private func timestampRefusal(index: Int, timestamp: Timestamp, _ reason: String) -> Refusal {
-        let message = "timestamp \(timestamp) is refused: \(reason)"
-        return Refusal(.invalidTimestamp, message, records: [RecordProblem(index: index, message: message)])
+    /// Names every record that is wrong. Only for batches that are refused: it looks at each record closely.
+    private func problems(
+        _ batch: RecordBatch, _ payload: ByteBuffer, _ message: String, where isWrong: (Record) -> Bool
+    ) -> [RecordProblem] {
+        var records = batch.records(from: payload)
+        var problems: [RecordProblem] = []
+        var index = 0
+        while let record = try? records.next() {
+            if isWrong(record) { problems.append(RecordProblem(index: index, message: message)) }
+            index += 1
+        }
+        return problems
     }
 
     private func admitted(

@@ -84,7 +84,9 @@ package final class Dispatcher: FrameHandler {
     fileprivate func call<Handler: APIHandler>(
         _ handler: Handler, _ body: ByteBuffer, _ header: RequestHeader, _ peer: Peer, _ reply: Reply
     ) throws(WireError) {
-        let request = try Handler.Request.decode(body, version: header.requestApiVersion)
+        // Bytes behind the request are left alone, as Kafka does: librdkafka sends some after Metadata.
+        var body = body
+        let request = try Handler.Request.decode(consuming: &body, version: header.requestApiVersion)
         let context = RequestContext(
             principal: "User:ANONYMOUS", host: peer.host, listener: peer.listener, clientID: header.clientID)
         let actions = handler.actions(for: request)
