@@ -6,16 +6,16 @@ package import NIOCore
 /// Nothing in the bytes can make it trap. It holds a pointer into the buffer, so it lives only inside `read`.
 public struct WireReader: ~Copyable {
     private let bytes: UnsafeRawBufferPointer
-    private let buffer: ByteBuffer
+    let buffer: ByteBuffer
     /// How many bytes have been read.
     package private(set) var position = 0
     /// Where the current tagged field ends, or the buffer.
-    private var end: Int
+    var end: Int
     /// How much memory the decoded message may still take for array elements and tagged fields.
-    private var memoryBudget: Int
+    var memoryBudget: Int
 
-    /// A decoded message may take this many times its size on the wire. The densest legal messages, arrays of structs of
-    /// short strings, take less than half of it.
+    /// A decoded message may take this many times its size on the wire. Real ones stay below half of it; only long arrays
+    /// of structs with empty or one-letter strings come near.
     private static let memoryFactor = 16
     private static let memoryAllowance = 65_536
 
@@ -43,12 +43,12 @@ public struct WireReader: ~Copyable {
     }
 
     @inline(never)
-    private func failure(_ reason: WireError.Reason, _ field: StaticString) -> WireError {
+    func failure(_ reason: WireError.Reason, _ field: StaticString) -> WireError {
         WireError(reason, field: field.description, position: position)
     }
 
     @inline(never)
-    private func truncated(_ field: StaticString, needed: Int) -> WireError {
+    func truncated(_ field: StaticString, needed: Int) -> WireError {
         failure(.truncated(needed: needed, available: remaining), field)
     }
 
@@ -160,7 +160,7 @@ public struct WireReader: ~Copyable {
 
     /// The next `length` bytes, which must be there, as a slice of the buffer.
     @inline(never)
-    private mutating func slice(_ length: Int, _ field: StaticString) throws(WireError) -> ByteBuffer {
+    mutating func slice(_ length: Int, _ field: StaticString) throws(WireError) -> ByteBuffer {
         guard let slice = buffer.getSlice(at: buffer.readerIndex &+ position, length: length) else {
             throw truncated(field, needed: length)
         }
@@ -244,60 +244,9 @@ public struct WireReader: ~Copyable {
     }
 
     @inline(never)
-    private mutating func charge(_ count: Int, _ size: Int, _ field: StaticString) throws(WireError) {
+    mutating func charge(_ count: Int, _ size: Int, _ field: StaticString) throws(WireError) {
         let (cost, overflow) = count.multipliedReportingOverflow(by: size)
         guard !overflow, cost <= memoryBudget else { throw failure(.excessiveMemory, field) }
         memoryBudget &-= cost
-    }
-
-    // MARK: Tagged fields
-
-    /// Where the reader stands in a run of tagged fields.
-    package struct Tags {
-        fileprivate var remaining: UInt32
-        fileprivate var previous: Int64
-        fileprivate var outerEnd: Int
-    }
-
-    @inline(never)
-    package mutating func beginTags() throws(WireError) -> Tags {
-        Tags(remaining: try unsignedVarint("tagged fields"), previous: -1, outerEnd: end)
-    }
-
-    /// The number of the next tagged field, or nil behind the last. Until `endTag`, the reader ends with the field.
-    @inline(never)
-    package mutating func nextTag(_ tags: inout Tags) throws(WireError) -> UInt32? {
-        if tags.remaining == 0 { return nil }
-        tags.remaining &-= 1
-        let tag = try unsignedVarint("tagged fields")
-        guard Int64(tag) > tags.previous else { throw failure(.tagOutOfOrder(tag), "tagged fields") }
-        tags.previous = Int64(tag)
-        let size = Int(try unsignedVarint("tagged fields"))
-        guard size <= remaining else { throw truncated("tagged fields", needed: size) }
-        end = position &+ size
-        return tag
-    }
-
-    @inline(never)
-    package mutating func endTag(_ tags: inout Tags) throws(WireError) {
-        guard position == end else { throw failure(.tagSizeMismatch(unread: remaining), "tagged fields") }
-        end = tags.outerEnd
-    }
-
-    /// The whole of the current tagged field.
-    @inline(never)
-    package mutating func unknownTag(_ tag: UInt32) throws(WireError) -> UnknownTaggedField {
-        try charge(1, MemoryLayout<UnknownTaggedField>.stride, "tagged fields")
-        return UnknownTaggedField(tag: tag, bytes: try slice(remaining, "tagged fields"))
-    }
-
-    /// All tagged fields of a struct that knows none.
-    @inline(never)
-    package mutating func unknownTags(into fields: inout [UnknownTaggedField]) throws(WireError) {
-        var tags = try beginTags()
-        while let tag = try nextTag(&tags) {
-            fields.append(try unknownTag(tag))
-            try endTag(&tags)
-        }
     }
 }

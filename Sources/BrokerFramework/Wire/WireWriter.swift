@@ -11,10 +11,10 @@ public struct WireWriter: ~Copyable {
         case from(byteCount: Int)
     }
 
-    private var memory: UnsafeMutableRawPointer
+    var memory: UnsafeMutableRawPointer
     private var capacity: Int
     /// How many bytes have been written, without spliced payloads.
-    package private(set) var count = 0
+    package internal(set) var count = 0
     package private(set) var splices: [EncodedBytes.Splice] = []
     /// The size of all payloads left out so far.
     package private(set) var splicedByteCount = 0
@@ -101,12 +101,12 @@ public struct WireWriter: ~Copyable {
     }
 
     @inline(__always)
-    private mutating func reserve(_ byteCount: Int) {
+    mutating func reserve(_ byteCount: Int) {
         if capacity &- count < byteCount { grow(by: byteCount) }
     }
 
     @inline(__always)
-    private mutating func store<Value: FixedWidthInteger & BitwiseCopyable>(_ value: Value) {
+    mutating func store<Value: FixedWidthInteger & BitwiseCopyable>(_ value: Value) {
         let size = MemoryLayout<Value>.size
         reserve(size)
         memory.storeBytes(of: value.bigEndian, toByteOffset: count, as: Value.self)
@@ -176,7 +176,7 @@ public struct WireWriter: ~Copyable {
 
     /// A length in either style; -1 is null.
     @inline(never)
-    private mutating func length(
+    mutating func length(
         _ length: Int, _ field: StaticString, flexible: Bool, short: Bool
     ) throws(WireError) {
         let limit = short ? Int(Int16.max) : Int(Int32.max)
@@ -240,132 +240,5 @@ public struct WireWriter: ~Copyable {
     ) throws(WireError) {
         guard let value else { return try length(-1, field, flexible: flexible, short: false) }
         try records(value, field, flexible: flexible)
-    }
-
-    // MARK: Structs and arrays
-
-    @inline(never)
-    package mutating func structure<Value: WireElement>(
-        _ value: Value, _ field: StaticString, version: Int16, flexible: Bool
-    ) throws(WireError) {
-        do {
-            try value.encode(to: &self, version: version, flexible: flexible)
-        } catch {
-            throw error.within(field)
-        }
-    }
-
-    @inline(never)
-    package mutating func nullableStructure<Value: WireElement>(
-        _ value: Value?, _ field: StaticString, version: Int16, flexible: Bool
-    ) throws(WireError) {
-        guard let value else { return int8(-1) }
-        int8(1)
-        try structure(value, field, version: version, flexible: flexible)
-    }
-
-    @inline(never)
-    package mutating func array<Element: WireElement>(
-        _ value: [Element], _ field: StaticString, version: Int16, flexible: Bool
-    ) throws(WireError) {
-        try length(value.count, field, flexible: flexible, short: false)
-        for index in value.indices {
-            do {
-                try value[index].encode(to: &self, version: version, flexible: flexible)
-            } catch {
-                throw error.within(field, index: index)
-            }
-        }
-    }
-
-    @inline(never)
-    package mutating func nullableArray<Element: WireElement>(
-        _ value: [Element]?, _ field: StaticString, version: Int16, flexible: Bool
-    ) throws(WireError) {
-        guard let value else { return try length(-1, field, flexible: flexible, short: false) }
-        try array(value, field, version: version, flexible: flexible)
-    }
-
-    // MARK: Tagged fields
-
-    /// Where the writer stands in a run of tagged fields.
-    package struct Tags {
-        fileprivate let start: Int
-        fileprivate var count: UInt32 = 0
-        /// How many of the unknown fields have been written.
-        fileprivate var unknownCount = 0
-        fileprivate var previous: Int64 = -1
-    }
-
-    @inline(never)
-    package mutating func beginTags() -> Tags {
-        defer { store(UInt8(0)) }
-        return Tags(start: count)
-    }
-
-    /// Opens a tagged field; `endTag` with the result closes it.
-    @inline(never)
-    package mutating func beginTag(_ tag: UInt32, _ tags: inout Tags) -> Int {
-        tags.count += 1
-        tags.previous = Int64(tag)
-        unsignedVarint(tag)
-        store(UInt8(0))
-        return count
-    }
-
-    @inline(never)
-    package mutating func endTag(_ mark: Int) { insertVarint(UInt32(count - mark), at: mark - 1) }
-
-    /// Writes those of `fields` that come before `tag`.
-    @inline(never)
-    package mutating func unknownTags(
-        _ fields: [UnknownTaggedField], below tag: UInt32, _ tags: inout Tags
-    ) throws(WireError) {
-        while tags.unknownCount < fields.count, fields[tags.unknownCount].tag < tag {
-            try unknownTag(fields[tags.unknownCount], &tags)
-        }
-    }
-
-    @inline(never)
-    package mutating func endTags(_ tags: inout Tags, _ fields: [UnknownTaggedField]) throws(WireError) {
-        while tags.unknownCount < fields.count { try unknownTag(fields[tags.unknownCount], &tags) }
-        if tags.count > 0 { insertVarint(tags.count, at: tags.start) }
-    }
-
-    /// All tagged fields of a struct that knows none.
-    @inline(never)
-    package mutating func unknownTags(_ fields: [UnknownTaggedField]) throws(WireError) {
-        if fields.isEmpty { return store(UInt8(0)) }
-        var tags = beginTags()
-        try endTags(&tags, fields)
-    }
-
-    @inline(never)
-    private mutating func unknownTag(_ field: UnknownTaggedField, _ tags: inout Tags) throws(WireError) {
-        guard Int64(field.tag) > tags.previous else {
-            throw WireError(.tagOutOfOrder(field.tag), field: "tagged fields")
-        }
-        tags.previous = Int64(field.tag)
-        tags.count += 1
-        tags.unknownCount += 1
-        unsignedVarint(field.tag)
-        unsignedVarint(UInt32(field.bytes.readableBytes))
-        field.bytes.withUnsafeReadableBytes { raw($0) }
-    }
-
-    /// Replaces the one byte at `position` by a number that may need more room; what follows moves.
-    @inline(never)
-    private mutating func insertVarint(_ value: UInt32, at position: Int) {
-        guard value >= 0x80 else {
-            return memory.storeBytes(of: UInt8(value), toByteOffset: position, as: UInt8.self)
-        }
-        let tail = position + 1
-        let tailCount = count - tail
-        let extra = (31 - value.leadingZeroBitCount) / 7
-        reserve(extra)
-        (memory + tail + extra).copyMemory(from: memory + tail, byteCount: tailCount)
-        count = position
-        unsignedVarint(value)
-        count += tailCount
     }
 }
