@@ -31,14 +31,26 @@ extension Controller {
         return Decision(records: records, reply: nextOffset)
     }
 
-    /// Partitions without a leader whose in-sync replicas include the broker that came.
+    /// Partitions without a leader that the broker that came can lead without losing a record (KIP-966): it is in
+    /// sync, or eligible, or the last leader known where nobody else is either.
     private func electionsOfLeaderless(broker: NodeID) -> [MetadataRecord] {
         var records: [MetadataRecord] = []
         for topic in image.topics.all.sorted(by: { $0.id < $1.id }) {
-            for (number, partition) in topic.partitions.enumerated()
-            where partition.leader == -1 && partition.isr.contains(broker) {
-                records.append(
-                    .partitionChange(.electing(broker, partition: PartitionIndex(number), of: topic.id)))
+            for (number, partition) in topic.partitions.enumerated() where partition.leader == -1 {
+                var change = PartitionChangeRecord.electing(broker, partition: PartitionIndex(number), of: topic.id)
+                if partition.isr.contains(broker) {
+                    records.append(.partitionChange(change))
+                } else if partition.eligibleLeaderReplicas.contains(broker) {
+                    change.isr = [broker]
+                    change.eligibleLeaderReplicas = partition.eligibleLeaderReplicas.filter { $0 != broker }
+                    records.append(.partitionChange(change))
+                } else if partition.isr.isEmpty, partition.eligibleLeaderReplicas.isEmpty,
+                    partition.lastKnownEligibleLeaderReplicas.first == broker
+                {
+                    change.isr = [broker]
+                    change.lastKnownElr = []
+                    records.append(.partitionChange(change))
+                }
             }
         }
         return records

@@ -80,12 +80,11 @@ package final class MetadataQuorum {
             in: MetadataLog.directory)
         isLeader = true
         var change = LeaderChangeMessage()
-        change.version = 1
         change.leaderID = voter.id
-        change.voters = [.init(voterID: voter.id, voterDirectoryID: voter.directoryID)]
+        change.voters = [.init(voterID: voter.id)]
         change.grantingVoters = change.voters
         _ = try metadataLog.appendControl(
-            [(.leaderChange, try change.encode(version: 1))], epoch: epoch, now: world.wallMilliseconds())
+            [(.leaderChange, try change.encode(version: 0))], epoch: epoch, now: world.wallMilliseconds())
     }
 
     /// The first leader of a cluster writes what the directory was formatted with, as one transaction.
