@@ -58,8 +58,8 @@ let package = Package(
                 "BrokerPrimitives", "BrokerModel", "BrokerPluginAPI", "BrokerTestKit", "FileStorage", "MemoryStorage",
                 nioCore,
             ]),
-        tests("FileStorage", ["BrokerPluginAPI", nioCore]),
-        tests("MemoryStorage", ["BrokerPluginAPI", nioCore]),
+        tests("FileStorage", ["BrokerPluginAPI", "BrokerTestKit", nioCore]),
+        tests("MemoryStorage", ["BrokerPluginAPI", "BrokerTestKit", nioCore]),
     ],
     swiftLanguageModes: [.v6]
 )
