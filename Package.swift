@@ -136,8 +136,8 @@ let package = Package(
                 nioCore,
             ]),
         tests("BrokerWire", ["BrokerPrimitives", "ProtocolGenerator", nioCore], resources: [.copy("Captures")]),
-        tests("FileStorage", ["BrokerPluginAPI", nioCore]),
-        tests("MemoryStorage", ["BrokerPluginAPI", nioCore]),
+        tests("FileStorage", ["BrokerPluginAPI", "BrokerTestKit", nioCore]),
+        tests("MemoryStorage", ["BrokerPluginAPI", "BrokerTestKit", nioCore]),
         tests(
             "Codecs", ["CodecSupport", "BrokerModel", "BrokerPluginAPI", "BrokerPrimitives", nioCore]),
     ] + codecs,

@@ -36,7 +36,7 @@ struct LogModelTests {
     @Test(arguments: Backend.allCases)
     func `any series of operations leaves what the oracle says`(backend: Backend) throws {
         let seeds = setting("BROKER_LOG_SEEDS", backend == .file ? 12 : 40)
-        for seed in 0..<seeds where Self.only < 0 || seed == Self.only {
+        for seed in 0..<seeds {
             let directory = TemporaryDirectory()
             let storage: any StorageBackend =
                 switch backend {
@@ -49,9 +49,7 @@ struct LogModelTests {
         }
     }
 
-    static let only = setting("BROKER_LOG_ONLY", -1)
     private struct Run {
-        var trace: Bool { seed == UInt64(bitPattern: Int64(only)) }
         let seed: UInt64
         var generator: SplitMix
         var storage: any StorageBackend
@@ -77,12 +75,6 @@ struct LogModelTests {
             for step in 0..<steps {
                 now += Int64(generator.number(0...50))
                 let operation = generator.number(0...99)
-                if trace {
-                    print(
-                        seed, step, operation, log.logStartOffset, log.logEndOffset, log.recoveryPoint, now,
-                        (try? log.segments())?.map { "\($0.baseOffset):\($0.size):\($0.largestTimestamp)" } ?? [],
-                        log.recovery.rows.map(\.rawValue))
-                }
                 do { try perform(operation) } catch {
                     Issue.record("seed \(seed), step \(step), operation \(operation): \(error)")
                     return

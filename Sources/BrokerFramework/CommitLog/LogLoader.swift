@@ -197,12 +197,13 @@ struct LogLoader {
     /// The last segment after a clean stop: what its indexes do not cover is walked to find the end.
     private mutating func openLast(_ segment: Segment) throws -> (Segment, isCut: Bool) {
         let file = files.storage.file(files.path(segment.baseOffset, .log))
-        guard segment.size > 0, let indexed = try files.readIndexes(of: segment),
-            let entry = indexed.offsetIndex?.entries.last
-        else {
-            if segment.size > 0, try files.readIndexes(of: segment) == nil { report.rows.insert(.wrongIndex) }
+        guard segment.size > 0 else { return try recover(segment, next: nil) }
+        guard let indexed = try files.readIndexes(of: segment) else {
+            report.rows.insert(.wrongIndex)
             return try recover(segment, next: nil)
         }
+        // Without an entry the segment is short, or one large batch.
+        let entry = indexed.offsetIndex?.entries.last ?? OffsetIndex.Entry(relativeOffset: -1, position: 0)
         var scan = makeScan(indexed, verifying: false)
         scan.segment.size = Int(entry.position)
         scan.segment.nextOffset = segment.baseOffset

@@ -30,15 +30,23 @@ extension PartitionLog {
     @discardableResult
     package func flush(upTo offset: Offset = .max, now: Timestamp) throws(LogError) -> Offset {
         try flusher.withLock { _ throws(LogError) in
-            let work = try state.withLock { state throws(LogError) in
-                try state.checkUsable()
-                return Self.work(upTo: offset, in: &state)
-            }
-            guard let work else { return recoveryPoint }
-            do throws(StorageError) { try perform(work) } catch { throw flushFailure(error, work) }
-            return state.withLock { state in
-                Self.accept(work, now: now, in: &state)
-                return state.recoveryPoint
+            while true {
+                let work = try state.withLock { state throws(LogError) in
+                    try state.checkUsable()
+                    return Self.work(upTo: offset, in: &state)
+                }
+                guard let work else { return recoveryPoint }
+                do throws(StorageError) { try perform(work) } catch {
+                    if let failure = flushFailure(error, work) { throw failure }
+                    continue
+                }
+                let point: Offset? = state.withLock { state in
+                    // Segments were deleted meanwhile: what was secured is looked at anew.
+                    guard state.generation == work.generation else { return nil }
+                    Self.accept(work, now: now, in: &state)
+                    return state.recoveryPoint
+                }
+                if let point { return point }
             }
         }
     }
@@ -94,7 +102,6 @@ extension PartitionLog {
     }
 
     private static func accept(_ work: FlushWork, now: Timestamp, in state: inout LogState) {
-        guard state.generation == work.generation else { return }
         state.recoveryPoint = max(state.recoveryPoint, work.end)
         state.lastFlush = now
         if state.active.baseOffset == work.stale { state.active.hasStaleIndexes = false }
@@ -110,15 +117,15 @@ extension PartitionLog {
         state.pendingSnapshots.removeAll { pending in work.snapshots.contains { $0.offset == pending.offset } }
     }
 
-    private func flushFailure(_ error: StorageError, _ work: FlushWork) -> LogError {
+    /// Nil if the flush is to be tried again: a file that is gone because its segment was deleted meanwhile is no
+    /// failure, and no fsync was answered with one.
+    private func flushFailure(_ error: StorageError, _ work: FlushWork) -> LogError? {
         state.withLock { state in
             if work.epochs != nil { state.epochsAreDirty = true }
             if work.metadata { state.metadataIsDirty = true }
             if work.directory { state.directoryIsDirty = true }
-            // A segment that was deleted, or a directory that was renamed, while it was being flushed.
-            if error.code == .notFound, state.generation != work.generation || state.failure != nil {
-                return state.failure ?? .noSpace(error)
-            }
+            if let failure = state.failure { return failure }
+            if error.code == .notFound && state.generation != work.generation { return nil }
             return state.fail(error)
         }
     }

@@ -38,17 +38,18 @@ public protocol StorageFile: AnyObject, Sendable {
     /// The size in bytes; 0 if the file does not exist yet. Space that was only reserved does not count.
     func size() throws(StorageError) -> Int64
 
-    /// Up to `count` bytes from `offset`; fewer only where the file ends.
+    /// Up to `count` bytes from `offset`; fewer only where the file ends. Throws `.notFound` if there is no file.
     func read(at offset: Int64, count: Int) throws(StorageError) -> ByteBuffer
 
     /// Writes all of `bytes` at `offset`, extending the file as needed.
     func write(_ bytes: ByteBuffer, at offset: Int64) throws(StorageError)
 
-    /// Cuts or extends (with zeros) the file to `size`, and gives back what was reserved beyond it.
+    /// Cuts or extends (with zeros) the file to `size`, and gives back what was reserved beyond it. Makes the file if
+    /// there is none. Cutting alone leaves, after a crash, the old size or the new one.
     func truncate(to size: Int64) throws(StorageError)
 
     /// Makes the file's content and size durable. After an error nothing may be assumed of any earlier write:
-    /// the caller must not try again and go on.
+    /// the caller must not try again and go on. Throws `.notFound` if there is no file.
     func synchronize() throws(StorageError)
 
     /// Asks for room up to `size` bytes ahead of writing. A hint: may do nothing, throws only `.noSpace`.

@@ -36,9 +36,8 @@ final class LocalFile: StorageFile {
     func read(at offset: Int64, count: Int) throws(StorageError) -> ByteBuffer {
         guard count > 0, offset >= 0 else { return ByteBuffer() }
         let descriptor = try descriptor(creating: false)
-        // Not more memory than the file can fill.
-        let available = max(try size() - offset, 0)
-        let wanted = Int(min(Int64(count), available))
+        // Not more memory than the file can fill; for little it is not worth asking.
+        let wanted = count <= 1 << 16 ? count : Int(min(Int64(count), max(try size() - offset, 0)))
         var buffer = ByteBufferAllocator().buffer(capacity: wanted)
         var failed: StorageError?
         buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: wanted) { raw in
