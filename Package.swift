@@ -36,6 +36,10 @@ let package = Package(
         // Values.
         .target(name: "CBrokerCRC32C", path: "Sources/BrokerFramework/CRC32C"),
         framework("Primitives", ["CBrokerCRC32C"]),
+
+        // Pure cores.
+        framework("Consensus", ["BrokerPrimitives"]),
+        tests("BrokerConsensus", ["BrokerPrimitives"], resources: [.copy("Scenarios")]),
     ],
     swiftLanguageModes: [.v6]
 )
