@@ -92,6 +92,7 @@ let package = Package(
         framework(
             "Controller", ["BrokerPrimitives", "BrokerModel", "BrokerPluginAPI", "BrokerMetadata", "BrokerWire"]),
         framework("Replication", ["BrokerModel"]),
+        framework("Consensus", ["BrokerPrimitives"]),
         // Edges.
         framework("World"),
         framework("CommitLog", ["BrokerPrimitives", "BrokerModel", "BrokerPluginAPI", nioCore]),
@@ -101,7 +102,7 @@ let package = Package(
             "Runtime",
             [
                 "BrokerPrimitives", "BrokerModel", "BrokerPluginAPI", "BrokerMetadata", "BrokerController",
-                "BrokerReplication", "BrokerWorld", "BrokerCommitLog", "BrokerNetwork", "BrokerWire", nioCore,
+                "BrokerReplication", "BrokerConsensus", "BrokerWorld", "BrokerCommitLog", "BrokerNetwork", "BrokerWire", nioCore,
                 nioPosix, logging,
             ]),
         // Plug-ins.
@@ -135,6 +136,7 @@ let package = Package(
                 "BrokerPrimitives", "BrokerModel", "BrokerPluginAPI", "BrokerTestKit", "FileStorage", "MemoryStorage",
                 nioCore,
             ]),
+        tests("BrokerConsensus", ["BrokerPrimitives"], resources: [.copy("Scenarios")]),
         tests("BrokerWire", ["BrokerPrimitives", "ProtocolGenerator", nioCore], resources: [.copy("Captures")]),
         tests("FileStorage", ["BrokerPluginAPI", "BrokerTestKit", nioCore]),
         tests("MemoryStorage", ["BrokerPluginAPI", "BrokerTestKit", nioCore]),
