@@ -102,7 +102,8 @@ let package = Package(
             "Runtime",
             [
                 "BrokerPrimitives", "BrokerModel", "BrokerPluginAPI", "BrokerMetadata", "BrokerController",
-                "BrokerReplication", "BrokerConsensus", "BrokerWorld", "BrokerCommitLog", "BrokerNetwork", "BrokerWire", nioCore,
+                "BrokerReplication", "BrokerConsensus", "BrokerWorld", "BrokerCommitLog", "BrokerNetwork", "BrokerWire",
+                nioCore,
                 nioPosix, logging,
             ]),
         // Plug-ins.

@@ -181,6 +181,9 @@ package final class PartitionLog: Sendable {
 
     // MARK: Epochs
 
+    /// Where each leader's records begin.
+    package var leaderEpochs: LeaderEpochs { state.withLock { $0.epochs } }
+
     package var latestEpoch: LeaderEpoch? { state.withLock { $0.epochs.latest } }
 
     /// Where `epoch` ended: the largest known epoch not above it, and the first offset after its records; −1 and −1

@@ -1,4 +1,5 @@
 import BrokerCommitLog
+import BrokerConsensus
 import BrokerController
 import BrokerMetadata
 import BrokerModel
@@ -47,7 +48,7 @@ struct BrokerAssembly {
             { delta, image in partitions.metadataChanged(delta, image) },
         ]
         let (controller, metadataLog) = try await startController(
-            opened, directoryID: directoryID, listeners: listeners, publishers: publishers,
+            opened, clusterID: meta.clusterID, directoryID: directoryID, publishers: publishers,
             loop: controllerLoop.next())
         let image = metadata.image
         let recovered = try await logs.start(image, workers: workers) { [config] topic in
@@ -115,26 +116,32 @@ struct BrokerAssembly {
     // MARK: The controller
 
     private func startController(
-        _ opened: LogDirectory.Opened, directoryID: KafkaUUID, listeners: ListenerPlan,
+        _ opened: LogDirectory.Opened, clusterID: String, directoryID: KafkaUUID,
         publishers: [ControllerDriver.Publisher], loop: any EventLoop
     ) async throws -> (ControllerDriver, PartitionLog) {
         var configuration = LogConfiguration()
         configuration.segmentBytes = config.int("metadata.log.segment.bytes")
         configuration.segmentMilliseconds = config.long("metadata.log.segment.ms")
         let address = ListenerPlan.controllerAddress(config)
-        let voter = MetadataBootstrap.Voter(
-            id: config.nodeID, directoryID: directoryID, listener: address.name, host: address.host,
-            port: UInt16(clamping: address.port))
-        let policy = MetadataQuorum.SnapshotPolicy(
-            byteCount: config.long("metadata.log.max.record.bytes.between.snapshots"),
-            milliseconds: config.long("metadata.log.max.snapshot.interval.ms"))
+        let local = ReplicaKey(id: config.nodeID, directoryID: directoryID)
+        let endpoint = Endpoint(
+            listenerName: address.name, host: address.host, port: UInt16(clamping: address.port))
+        let policy = MetadataSnapshotter.Policy(
+            byteCountBetween: config.long("metadata.log.max.record.bytes.between.snapshots"),
+            intervalMilliseconds: config.long("metadata.log.max.snapshot.interval.ms"),
+            retentionByteCount: config.long("metadata.max.retention.bytes"))
+        var raft = RaftConfiguration()
+        raft.electionTimeoutMilliseconds = config.long("controller.quorum.election.timeout.ms")
+        raft.electionBackoffMaxMilliseconds = config.long("controller.quorum.election.backoff.max.ms")
+        raft.fetchTimeoutMilliseconds = config.long("controller.quorum.fetch.timeout.ms")
         let settings = Controller.Settings(config: config)
-        return try await loop.submit { [world, logger, configuration] in
+        return try await loop.submit { [world, logger, configuration, raft] in
             let log = try MetadataLog(
                 storage: opened.directory.storage, configuration: configuration,
                 facts: opened.facts(for: MetadataLog.partition), now: world.wallMilliseconds())
-            let quorum = MetadataQuorum(
-                directory: opened.directory, log: log, voter: voter, world: world, snapshotPolicy: policy)
+            let quorum = try MetadataQuorum(
+                directory: opened.directory, log: log, clusterID: clusterID, local: local, endpoints: [endpoint],
+                configuration: raft, snapshotPolicy: policy, world: world)
             let driver = try ControllerDriver(
                 eventLoop: loop, quorum: quorum, settings: settings, world: world, publishers: publishers,
                 logger: logger)

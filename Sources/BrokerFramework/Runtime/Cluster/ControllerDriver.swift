@@ -72,6 +72,7 @@ final class ControllerCore {
     private var committed = MetadataLoader()
     private var parked: [Parked] = []
     private var isFlushScheduled = false
+    private var timer: Scheduled<Void>?
     private var isStopped = false
 
     /// A reply that waits for the records below `offset` to be committed.
@@ -100,6 +101,21 @@ final class ControllerCore {
         var everything = MetadataDelta()
         everything.loaded(committed.image)
         for publisher in publishers { publisher(everything, committed.image) }
+        armTimer()
+    }
+
+    /// A quorum of one is never due; one with other voters wants to be told of time.
+    private func armTimer() {
+        timer?.cancel()
+        guard !isStopped, let deadline = quorum.nextDeadline else { return }
+        let bound = NIOLoopBound(self, eventLoop: eventLoop)
+        let delay = TimeAmount.milliseconds(max(0, deadline - world.monotonicMilliseconds))
+        timer = eventLoop.scheduleTask(in: delay) { bound.value.tick() }
+    }
+
+    private func tick() {
+        do { try quorum.tick() } catch { fail(error) }
+        armTimer()
     }
 
     func process<Reply: Sendable>(
@@ -146,13 +162,15 @@ final class ControllerCore {
         do {
             try quorum.flush()
             try applyCommitted()
-        } catch {
-            logger.critical("the metadata log failed; nothing more is decided", metadata: ["error": "\(error)"])
-            isStopped = true
-            let failure = ControllerError(.kafkaStorageError, "The metadata log failed: \(error)")
-            for parked in parked { parked.answer(failure) }
-            parked = []
-        }
+        } catch { fail(error) }
+    }
+
+    private func fail(_ error: any Error) {
+        logger.critical("the metadata log failed; nothing more is decided", metadata: ["error": "\(error)"])
+        isStopped = true
+        let failure = ControllerError(.kafkaStorageError, "The metadata log failed: \(error)")
+        for parked in parked { parked.answer(failure) }
+        parked = []
     }
 
     private func applyCommitted() throws {

@@ -37,7 +37,7 @@ package struct MetadataBootstrap {
         let metadataVersion = Controller.latestMetadataVersion
         let records = Controller.bootstrapRecords(metadataVersion: metadataVersion)
         let root = MetadataSnapshots(storage: storage, directory: "")
-        try root.write(
+        _ = try root.write(
             fileName, epoch: 0, records: records, control: [], metadataVersion: metadataVersion,
             lastContainedTimestamp: 0, now: now)
         var version = KRaftVersionRecord()
@@ -46,7 +46,7 @@ package struct MetadataBootstrap {
             (.kraftVersion, try version.encode(version: 0)), (.kraftVoters, try voters([voter]).encode(version: 0)),
         ]
         let quorum = MetadataSnapshots(storage: storage, directory: MetadataLog.directory)
-        try quorum.write(
+        _ = try quorum.write(
             "\(quorumSnapshot)", epoch: 0, records: [], control: control, metadataVersion: metadataVersion,
             lastContainedTimestamp: 0, now: now)
     }

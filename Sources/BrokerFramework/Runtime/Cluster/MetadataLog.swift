@@ -1,10 +1,11 @@
 package import BrokerCommitLog
+package import BrokerConsensus
 internal import BrokerMetadata
 package import BrokerModel
 package import BrokerPluginAPI
 package import BrokerPrimitives
 package import BrokerWire
-package import NIOCore
+import NIOCore
 
 /// The metadata log, `__cluster_metadata-0`: a partition's log whose records are the cluster's metadata.
 ///
@@ -39,13 +40,16 @@ package final class MetadataLog {
         return try append(builder, epoch: epoch, now: now)
     }
 
-    /// Appends control records of a leader of `epoch` as one batch; answers the offset after them.
-    package func appendControl(
-        _ records: [(ControlRecordType, ByteBuffer)], epoch: LeaderEpoch, now: Timestamp
-    ) throws -> Offset {
+    /// Appends the record that a leader begins its epoch with.
+    package func append(_ change: LeaderChange, now: Timestamp) throws {
+        // Kafka reads and writes version 0 of it, whatever the quorum's version.
+        var message = LeaderChangeMessage()
+        message.leaderID = change.leaderID
+        message.voters = change.voters.map { .init(voterID: $0.id) }
+        message.grantingVoters = change.grantingVoters.map { .init(voterID: $0.id) }
         var builder = RecordBatchBuilder(attributes: .control)
-        for (type, value) in records { builder.append(timestamp: now, key: type.key, value: value) }
-        return try append(builder, epoch: epoch, now: now)
+        builder.append(timestamp: now, key: ControlRecordType.leaderChange.key, value: try message.encode(version: 0))
+        _ = try append(builder, epoch: change.epoch, now: now)
     }
 
     private func append(_ builder: RecordBatchBuilder, epoch: LeaderEpoch, now: Timestamp) throws -> Offset {
@@ -66,5 +70,27 @@ package final class MetadataLog {
                 offset = batch.header.nextOffset
             }
         }
+    }
+
+    // MARK: What the quorum must know
+
+    /// The log as Raft sees it.
+    package func shape() throws -> LogShape {
+        LogShape(
+            startOffset: log.logStartOffset, endOffset: log.logEndOffset,
+            epochs: log.leaderEpochs.entries.map { EpochStart(epoch: $0.epoch, startOffset: $0.startOffset) },
+            snapshots: try snapshots.sizes().map { name, size in
+                Snapshot(id: OffsetAndEpoch(offset: name.endOffset, epoch: name.epoch), sizeInBytes: size)
+            })
+    }
+
+    /// The quorum's members, by the newest snapshot and the control records after it.
+    package func membership() throws -> QuorumMembership {
+        var membership = QuorumMembership()
+        if let newest = try snapshots.list().last {
+            for batch in try snapshots.read("\(newest)") { try membership.apply(batch) }
+        }
+        try forEachBatch(from: log.logStartOffset, to: log.logEndOffset) { try membership.apply($0) }
+        return membership
     }
 }

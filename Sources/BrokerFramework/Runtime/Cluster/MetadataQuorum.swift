@@ -1,4 +1,5 @@
 package import BrokerCommitLog
+package import BrokerConsensus
 internal import BrokerController
 package import BrokerMetadata
 package import BrokerModel
@@ -7,84 +8,76 @@ package import BrokerWire
 package import BrokerWorld
 internal import NIOCore
 
-/// The metadata log as this node's member of the Raft quorum drives it.
+/// Drives this node's replica of the metadata log: carries out what the Raft core asks for.
 ///
-/// Confined to the controller's thread; everything may block.
+/// Confined to the controller's thread; everything may block. A quorum of one needs no network: requests to other
+/// voters, which such a quorum does not have, count as lost.
 package final class MetadataQuorum {
     private let directory: LogDirectory
     private let metadataLog: MetadataLog
-    private let voter: MetadataBootstrap.Voter
     private let world: World
-    private let snapshotPolicy: SnapshotPolicy
-    private var epoch: LeaderEpoch = 0
+    private let membership: QuorumMembership
+    private var snapshotter: MetadataSnapshotter
+    private var replica: RaftReplica
+    /// Events that carrying out an effect gave rise to; stepped when all effects of the step are carried out.
+    private var events: [Event] = []
+    private var proposals: [ProposalToken: Proposal] = [:]
+    private var nextToken: UInt64 = 1
+    private var unflushed: FlushToken?
     private var highWatermark: Offset = 0
-    private var bytesSinceSnapshot: Int64 = 0
-    private var lastSnapshot: (offset: Offset, time: Int64) = (0, 0)
-    package private(set) var isLeader = false
+    private var leaderEpoch: LeaderEpoch?
+    private var loader = MetadataLoader()
 
-    /// When a snapshot of the metadata is made.
-    package struct SnapshotPolicy: Sendable {
-        /// `metadata.log.max.record.bytes.between.snapshots`.
-        package var byteCount: Int64
-        /// `metadata.log.max.snapshot.interval.ms`; 0 for never.
-        package var milliseconds: Int64
-
-        package init(byteCount: Int64, milliseconds: Int64) {
-            self.byteCount = byteCount
-            self.milliseconds = milliseconds
-        }
+    /// Records on their way into the log.
+    private struct Proposal {
+        var records: [MetadataRecord]
+        var metadataVersion: Int16
+        var refusal: ProposalRefusal?
     }
 
+    /// - Parameters:
+    ///   - local: this node and the directory of its metadata log.
+    ///   - endpoints: where this node's controller would be found.
     package init(
-        directory: LogDirectory, log: MetadataLog, voter: MetadataBootstrap.Voter, world: World,
-        snapshotPolicy: SnapshotPolicy
-    ) {
+        directory: LogDirectory, log: MetadataLog, clusterID: String, local: ReplicaKey, endpoints: [Endpoint],
+        configuration: RaftConfiguration, snapshotPolicy: MetadataSnapshotter.Policy, world: World
+    ) throws {
         self.directory = directory
         metadataLog = log
-        self.voter = voter
         self.world = world
-        self.snapshotPolicy = snapshotPolicy
+        membership = try log.membership()
+        let voters = membership.voters(self: local, endpoints: endpoints)
+        guard voters.isOnly(local) else {
+            throw BrokerStartError(
+                "The metadata quorum of this directory has the voters \(voters.ids); this node is \(local.id). "
+                    + "Only a quorum of one voter is served so far.")
+        }
+        snapshotter = MetadataSnapshotter(
+            policy: snapshotPolicy, log: log, membership: membership, now: world.monotonicMilliseconds)
+        replica = RaftReplica(
+            local: local, clusterID: clusterID, voters: voters, configuration: configuration,
+            electionState: try directory.quorumState(in: MetadataLog.directory).map(ElectionState.init),
+            log: try log.shape(), seed: world.random())
+        highWatermark = replica.highWatermark
     }
 
+    /// Whether decisions may be taken here: this node leads, and has everything that came before.
+    package var isLeader: Bool { leaderEpoch != nil }
     /// The offset that the next record will have.
-    package var endOffset: Offset { metadataLog.log.logEndOffset }
-    /// The log whose end is told in checkpoints.
+    package var endOffset: Offset { log.logEndOffset }
     package var log: PartitionLog { metadataLog.log }
+    /// When `tick` is due, in monotonic milliseconds; nil if never.
+    package var nextDeadline: Int64? { replica.nextDeadline }
 
-    /// Loads the newest snapshot, becomes leader and applies what is committed.
+    /// Comes back as what the disk says, and answers what is committed. A sole voter is leader when this returns.
     package func start() throws -> MetadataLoader {
-        var loader = MetadataLoader()
-        if let snapshot = try metadataLog.snapshots.list().last, snapshot.endOffset > 0 {
-            try metadataLog.snapshots.load(snapshot, into: &loader)
-            lastSnapshot.offset = snapshot.endOffset
-        }
-        lastSnapshot.time = world.monotonicMilliseconds
-        try becomeLeader()
-        if endOffset == 1 { try writeBootstrapRecords() }
+        try step(.started)
         try flush()
+        // Nothing but the record that the first leader's epoch begins with: the cluster is new.
+        if isLeader, endOffset == 1 { try writeBootstrapRecords() }
         var delta = MetadataDelta()
         try forEachCommittedBatch(from: loader.image.offset + 1) { batch in try loader.apply(batch, to: &delta) }
         return loader
-    }
-
-    private func becomeLeader() throws {
-        let stored = try directory.quorumState(in: MetadataLog.directory)
-        epoch = max(stored?.leaderEpoch ?? 0, log.latestEpoch ?? 0) + 1
-        // The vote, then the leadership, are durable before anything is written in the epoch.
-        try directory.write(
-            QuorumStateFile(leaderEpoch: epoch, votedID: voter.id, votedDirectoryID: voter.directoryID),
-            in: MetadataLog.directory)
-        try directory.write(
-            QuorumStateFile(
-                leaderID: voter.id, leaderEpoch: epoch, votedID: voter.id, votedDirectoryID: voter.directoryID),
-            in: MetadataLog.directory)
-        isLeader = true
-        var change = LeaderChangeMessage()
-        change.leaderID = voter.id
-        change.voters = [.init(voterID: voter.id)]
-        change.grantingVoters = change.voters
-        _ = try metadataLog.appendControl(
-            [(.leaderChange, try change.encode(version: 0))], epoch: epoch, now: world.wallMilliseconds())
     }
 
     /// The first leader of a cluster writes what the directory was formatted with, as one transaction.
@@ -97,20 +90,39 @@ package final class MetadataQuorum {
         _ = try append(
             [.beginTransaction(begin)] + records + [.endTransaction(EndTransactionRecord())],
             metadataVersion: Controller.latestMetadataVersion)
+        try flush()
     }
 
-    /// Appends records in this leader's epoch; answers the offset after them. They count once they are committed.
+    /// Proposes records in this leader's epoch as one batch; answers the offset after them. They count once they are
+    /// committed.
     package func append(_ records: [MetadataRecord], metadataVersion: Int16) throws -> Offset {
+        guard let leaderEpoch else { throw ControllerError(.notController, "This is not the correct controller.") }
+        let token = ProposalToken(value: nextToken)
+        nextToken += 1
+        proposals[token] = Proposal(records: records, metadataVersion: metadataVersion)
+        defer { proposals[token] = nil }
         let before = log.byteCount
-        let end = try metadataLog.append(
-            records, epoch: epoch, metadataVersion: metadataVersion, now: world.wallMilliseconds())
-        bytesSinceSnapshot += log.byteCount - before
-        return end
+        try step(.proposed(token, epoch: leaderEpoch, recordCounts: [Int32(clamping: records.count)]))
+        if let refusal = proposals[token]?.refusal {
+            throw ControllerError(.notController, "The metadata quorum refused the change: \(refusal)")
+        }
+        snapshotter.appended(log.byteCount - before)
+        return endOffset
     }
 
-    /// Makes everything appended durable; with one voter it is committed then.
+    /// Makes everything appended durable, and lets the core draw its conclusions.
     package func flush() throws {
-        highWatermark = try log.flush(now: world.wallMilliseconds())
+        while let token = unflushed {
+            unflushed = nil
+            _ = try log.flush(now: world.wallMilliseconds())
+            try step(.logFlushed(token))
+        }
+    }
+
+    /// Tells the core that time has passed.
+    package func tick() throws {
+        try step(.ticked)
+        try flush()
     }
 
     /// Calls `body` with each committed batch from `start` on.
@@ -120,31 +132,73 @@ package final class MetadataQuorum {
 
     /// Writes a snapshot of `image` if enough has changed or enough time has passed.
     package func snapshotIfDue(_ image: MetadataImage) throws {
-        let now = world.monotonicMilliseconds
-        let isOld = snapshotPolicy.milliseconds > 0 && now - lastSnapshot.time >= snapshotPolicy.milliseconds
-        guard bytesSinceSnapshot >= snapshotPolicy.byteCount || isOld && bytesSinceSnapshot > 0 else { return }
-        try snapshot(image)
-    }
-
-    private func snapshot(_ image: MetadataImage) throws {
-        let name = MetadataSnapshotName(endOffset: image.offset + 1, epoch: image.epoch)
-        var version = KRaftVersionRecord()
-        version.kraftVersion = 1
-        let wall = world.wallMilliseconds()
-        try metadataLog.snapshots.write(
-            "\(name)", epoch: name.epoch, records: image.records,
-            control: [
-                (.kraftVersion, try version.encode(version: 0)),
-                (.kraftVoters, try MetadataBootstrap.voters([voter]).encode(version: 0)),
-            ], metadataVersion: image.features["metadata.version"] ?? Controller.latestMetadataVersion,
-            lastContainedTimestamp: wall, now: wall)
-        bytesSinceSnapshot = 0
-        lastSnapshot = (name.endOffset, world.monotonicMilliseconds)
+        guard let written = try snapshotter.writeIfDue(image, world: world) else { return }
+        try step(.snapshotCreated(written))
+        guard let dropped = try snapshotter.dropPrefixIfDue(now: world.wallMilliseconds()) else { return }
+        try step(.logPrefixDropped(before: dropped))
     }
 
     /// Leaves the log in order.
     package func stop() {
-        isLeader = false
+        try? step(.shutdownRequested(timeoutMilliseconds: 0))
+        leaderEpoch = nil
         try? log.close(now: world.wallMilliseconds())
+    }
+
+    // MARK: Driving the core
+
+    private func step(_ event: Event) throws {
+        events.append(event)
+        while !events.isEmpty {
+            let effects = replica.step(events.removeFirst(), now: world.monotonicMilliseconds)
+            for effect in effects { try carryOut(effect) }
+        }
+    }
+
+    private func carryOut(_ effect: Effect) throws {
+        switch effect {
+        case .persistElectionState(let state):
+            try directory.write(QuorumStateFile(state), in: MetadataLog.directory)
+        case .appendLeaderChange(let change):
+            try metadataLog.append(change, now: world.wallMilliseconds())
+        case .appendProposal(let token, let spans):
+            guard let proposal = proposals[token], let span = spans.first else { return }
+            _ = try metadataLog.append(
+                proposal.records, epoch: span.epoch, metadataVersion: proposal.metadataVersion,
+                now: world.wallMilliseconds())
+        case .proposalRefused(let token, let refusal): proposals[token]?.refusal = refusal
+        case .flushLog(let token): unflushed = token
+        case .truncateLog(let offset): _ = try log.truncate(to: offset, now: world.wallMilliseconds())
+        case .resetLog(let id): try log.truncateFullyAndStart(at: id.offset, now: world.wallMilliseconds())
+        case .loadSnapshot(let id):
+            loader = MetadataLoader()
+            try metadataLog.snapshots.load(
+                MetadataSnapshotName(endOffset: id.offset, epoch: id.epoch), into: &loader)
+        case .highWatermarkAdvanced(let offset): highWatermark = offset
+        case .leaderChanged(let leader): if leader.leaderID != replica.local.id { leaderEpoch = nil }
+        case .leadershipEstablished(let epoch, _): leaderEpoch = epoch
+        case .send(let correlation, _, _, _): events.append(.requestFailed(correlation))
+        case .halted(let fault): throw MetadataLoadError(highWatermark, "the quorum halted: \(fault)")
+        case .reply, .shutdownCompleted: break
+        case .appendFetched, .beginSnapshotDownload, .writeSnapshotPart, .installSnapshot, .abandonSnapshotDownload:
+            // Only a replica that fetches from another voter is asked for these, and there is no other.
+            throw MetadataLoadError(highWatermark, "a quorum of one was asked to fetch")
+        }
+    }
+}
+
+extension ElectionState {
+    init(_ file: QuorumStateFile) {
+        self.init(
+            epoch: file.leaderEpoch, leaderID: file.leaderID < 0 ? nil : file.leaderID,
+            votedFor: file.votedID < 0 ? nil : ReplicaKey(id: file.votedID, directoryID: file.votedDirectoryID))
+    }
+}
+
+extension QuorumStateFile {
+    init(_ state: ElectionState) {
+        self.init(
+            leaderID: state.leaderID ?? -1, leaderEpoch: state.epoch, votedID: state.votedFor?.id ?? -1,
+            votedDirectoryID: state.votedFor?.directoryID ?? .zero)
     }
 }

@@ -17,10 +17,15 @@ package struct MetadataSnapshots: Sendable {
 
     /// The complete snapshots, oldest first.
     package func list() throws(StorageError) -> [MetadataSnapshotName] {
+        try sizes().map(\.name)
+    }
+
+    /// The complete snapshots and their sizes in bytes, oldest first.
+    package func sizes() throws(StorageError) -> [(name: MetadataSnapshotName, size: Int64)] {
         try storage.list(directory).compactMap { entry in
             guard let (id, stage) = MetadataSnapshotName.parse(entry.name), stage == .complete else { return nil }
-            return id
-        }.sorted()
+            return (id, entry.size)
+        }.sorted { $0.name < $1.name }
     }
 
     /// The batches of a snapshot.
@@ -45,7 +50,7 @@ package struct MetadataSnapshots: Sendable {
         loader.finishSnapshot(endOffset: name.endOffset, epoch: name.epoch)
     }
 
-    /// Writes a snapshot and makes it durable before it gets its name.
+    /// Writes a snapshot and makes it durable before it gets its name; answers its size in bytes.
     ///
     /// - Parameters:
     ///   - control: further control records of the beginning: the quorum's version and voters.
@@ -53,7 +58,7 @@ package struct MetadataSnapshots: Sendable {
     package func write(
         _ name: String, epoch: LeaderEpoch, records: [MetadataRecord], control: [(ControlRecordType, ByteBuffer)],
         metadataVersion: Int16, lastContainedTimestamp: Timestamp, now: Timestamp
-    ) throws {
+    ) throws -> Int64 {
         var writer = SnapshotWriter(epoch: epoch, now: now)
         var header = SnapshotHeaderRecord()
         header.lastContainedLogTimestamp = lastContainedTimestamp
@@ -71,6 +76,7 @@ package struct MetadataSnapshots: Sendable {
         file.close()
         try storage.rename(part, to: path(name))
         try storage.synchronizeDirectory(directory)
+        return Int64(writer.bytes.readableBytes)
     }
 
     /// Removes a snapshot that is no longer needed.
