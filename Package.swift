@@ -12,6 +12,8 @@ let strict: [SwiftSetting] = [
 
 let collections: Target.Dependency = .product(name: "HashTreeCollections", package: "swift-collections")
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
+let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 
 /// A module of the framework: folder `name` is module `Broker<name>`.
 func framework(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
@@ -58,9 +60,12 @@ let package = Package(
     platforms: [.macOS(.v15)],
     products: [
         .library(
-            name: "Codecs", targets: ["Codecs", "CodecGzip", "CodecSnappy", "CodecLZ4", "CodecZstd", "CodecSupport"])
+            name: "Codecs", targets: ["Codecs", "CodecGzip", "CodecSnappy", "CodecLZ4", "CodecZstd", "CodecSupport"]),
+        .library(name: "Partitioners", targets: ["Partitioners"]),
+        .library(name: "BrokerClient", targets: ["BrokerClient"]),
     ],
     dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
     ],
@@ -80,11 +85,28 @@ let package = Package(
         // Edges.
         framework("World"),
         framework("Network", ["BrokerPluginAPI", nioCore, .product(name: "NIOPosix", package: "swift-nio")]),
+        framework(
+            "Client", ["BrokerPrimitives", "BrokerModel", "BrokerWire", "BrokerPluginAPI", "BrokerWorld", nioCore, nioPosix]),
+        // Doors.
+        framework(
+            "Admin",
+            [
+                "BrokerPrimitives", "BrokerModel", "BrokerPluginAPI", "BrokerWorld", "BrokerClient", "Codecs",
+                "Partitioners", nioCore, nioPosix, argumentParser,
+            ]),
+        // Plug-ins.
+        .target(
+            name: "Partitioners", dependencies: ["BrokerModel", "BrokerPluginAPI", nioCore],
+            path: "Sources/Plugins/Partitioners",
+            exclude: ["README.md", "KeyHash/README.md", "RoundRobin/README.md"], swiftSettings: strict),
         // Tests.
         tests("BrokerPrimitives"),
         tests("BrokerModel", ["BrokerPrimitives", nioCore]),
         tests(
             "Codecs", ["CodecSupport", "BrokerModel", "BrokerPluginAPI", "BrokerPrimitives", nioCore]),
+        tests("Partitioners", ["BrokerModel", "BrokerPluginAPI", nioCore]),
+        tests("BrokerClient", ["BrokerPrimitives", "BrokerModel", "BrokerWire", "BrokerPluginAPI", "BrokerWorld", nioCore]),
+        tests("BrokerAdmin", ["BrokerModel", "BrokerClient", nioCore]),
     ] + codecs,
     swiftLanguageModes: [.v6]
 )
