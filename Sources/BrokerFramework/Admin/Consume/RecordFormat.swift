@@ -1,4 +1,5 @@
 internal import BrokerClient
+internal import BrokerModel
 internal import NIOCore
 
 /// A format of kcat's for records: text with `%` sequences, parsed once.
