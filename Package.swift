@@ -13,6 +13,8 @@ let strict: [SwiftSetting] = [
 let collections: Target.Dependency = .product(name: "HashTreeCollections", package: "swift-collections")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
+let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 
 /// A module of the framework: folder `name` is module `Broker<name>`.
@@ -62,12 +64,90 @@ let codecs =
             path: "Sources/Plugins/Codecs/All", swiftSettings: strict),
     ]
 
+// Modules of ours that most others build on.
+let values: [Target.Dependency] = ["BrokerPrimitives", "BrokerModel", "BrokerPluginAPI"]
+
+let frameworkTargets: [Target] = [
+    // Values.
+    .target(name: "CBrokerCRC32C", path: "Sources/BrokerFramework/CRC32C"),
+    framework("Primitives", ["CBrokerCRC32C"]),
+    framework("Model", ["BrokerPrimitives", nioCore]),
+    framework("Wire", ["BrokerPrimitives", nioCore]),
+    framework("PluginAPI", ["BrokerModel", nioCore]),
+    // Pure cores.
+    framework("Consensus", ["BrokerPrimitives"]),
+    framework("Metadata", values + ["BrokerWire", collections]),
+    framework("Controller", values + ["BrokerMetadata", "BrokerWire"]),
+    framework("Replication", ["BrokerModel"]),
+    // Edges.
+    framework("World"),
+    framework("CommitLog", values + [nioCore]),
+    framework("Network", ["BrokerPluginAPI", nioCore, nioPosix]),
+    framework("Client", values + ["BrokerWire", "BrokerWorld", nioCore, nioPosix]),
+    // The shell.
+    framework(
+        "Runtime",
+        values + [
+            "BrokerMetadata", "BrokerController", "BrokerReplication", "BrokerConsensus", "BrokerWorld",
+            "BrokerCommitLog", "BrokerNetwork", "BrokerWire", nioCore, nioPosix, logging,
+        ]),
+    // Doors.
+    framework(
+        "Admin",
+        values + [
+            "BrokerMetadata", "BrokerWire", "BrokerWorld", "BrokerCommitLog", "BrokerRuntime", "BrokerClient",
+            "Codecs", "Partitioners", nioCore, nioPosix, logging, argumentParser, lifecycle,
+        ]),
+    framework("TestKit", ["BrokerPluginAPI", nioCore]),
+    .executableTarget(
+        name: "ProtocolGenerator", path: "Sources/BrokerFramework/ProtocolGenerator", swiftSettings: strict),
+    .executableTarget(
+        name: "broker",
+        dependencies: [
+            "BrokerAdmin", "BrokerRuntime", "BrokerPluginAPI", "Codecs", "Authorizers", "FileStorage", "MemoryStorage",
+        ], path: "Sources/DefaultBroker", swiftSettings: strict),
+]
+
+let plugins: [Target] =
+    [
+        .target(name: "CBrokerFile", path: "Sources/Plugins/StorageBackends/CFile"),
+        storage("File", ["CBrokerFile"]),
+        storage("Memory"),
+        .target(
+            name: "Authorizers", dependencies: ["BrokerPluginAPI"], path: "Sources/Plugins/Authorizers",
+            exclude: ["AllowAll/README.md"], swiftSettings: strict),
+        .target(
+            name: "Partitioners", dependencies: ["BrokerModel", "BrokerPluginAPI", nioCore],
+            path: "Sources/Plugins/Partitioners",
+            exclude: ["README.md", "KeyHash/README.md", "RoundRobin/README.md"], swiftSettings: strict),
+    ] + codecs
+
+let testTargets: [Target] = [
+    tests("BrokerPrimitives"),
+    tests("BrokerModel", ["BrokerPrimitives", nioCore]),
+    tests("BrokerWire", ["BrokerPrimitives", "ProtocolGenerator", nioCore], resources: [.copy("Captures")]),
+    tests("BrokerConsensus", ["BrokerPrimitives"], resources: [.copy("Scenarios")]),
+    tests("BrokerCommitLog", values + ["BrokerTestKit", "FileStorage", "MemoryStorage", nioCore]),
+    tests("BrokerClient", values + ["BrokerWire", "BrokerWorld", nioCore]),
+    tests("BrokerAdmin", ["BrokerModel", "BrokerClient", nioCore]),
+    tests("FileStorage", ["BrokerPluginAPI", "BrokerTestKit", nioCore]),
+    tests("MemoryStorage", ["BrokerPluginAPI", "BrokerTestKit", nioCore]),
+    tests("Partitioners", ["BrokerModel", "BrokerPluginAPI", nioCore]),
+    tests("Codecs", values + ["CodecSupport", nioCore]),
+]
+
 let package = Package(
     name: "BrokerFramework",
     platforms: [.macOS(.v15)],
     products: [
+        .executable(name: "broker", targets: ["broker"]),
+        .library(name: "BrokerClient", targets: ["BrokerClient"]),
         .library(name: "BrokerModel", targets: ["BrokerModel"]),
         .library(name: "BrokerWire", targets: ["BrokerWire"]),
+        .library(name: "BrokerPluginAPI", targets: ["BrokerPluginAPI"]),
+        .library(name: "Partitioners", targets: ["Partitioners"]),
+        .library(name: "Authorizers", targets: ["Authorizers"]),
+        .library(name: "StorageBackends", targets: ["FileStorage", "MemoryStorage"]),
         .library(
             name: "Codecs", targets: ["Codecs", "CodecGzip", "CodecSnappy", "CodecLZ4", "CodecZstd", "CodecSupport"]),
     ],
@@ -78,71 +158,6 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
-    targets: [
-        // Values.
-        .target(name: "CBrokerCRC32C", path: "Sources/BrokerFramework/CRC32C"),
-        framework("Primitives", ["CBrokerCRC32C"]),
-        framework("Model", ["BrokerPrimitives", nioCore]),
-        framework("Wire", ["BrokerPrimitives", nioCore]),
-        .executableTarget(
-            name: "ProtocolGenerator", path: "Sources/BrokerFramework/ProtocolGenerator", swiftSettings: strict),
-        framework("PluginAPI", ["BrokerModel", nioCore]),
-        // Pure cores.
-        framework("Metadata", ["BrokerPrimitives", "BrokerModel", "BrokerPluginAPI", "BrokerWire", collections]),
-        framework(
-            "Controller", ["BrokerPrimitives", "BrokerModel", "BrokerPluginAPI", "BrokerMetadata", "BrokerWire"]),
-        framework("Replication", ["BrokerModel"]),
-        framework("Consensus", ["BrokerPrimitives"]),
-        // Edges.
-        framework("World"),
-        framework("CommitLog", ["BrokerPrimitives", "BrokerModel", "BrokerPluginAPI", nioCore]),
-        framework("Network", ["BrokerPluginAPI", nioCore, nioPosix]),
-        // The shell.
-        framework(
-            "Runtime",
-            [
-                "BrokerPrimitives", "BrokerModel", "BrokerPluginAPI", "BrokerMetadata", "BrokerController",
-                "BrokerReplication", "BrokerConsensus", "BrokerWorld", "BrokerCommitLog", "BrokerNetwork", "BrokerWire",
-                nioCore,
-                nioPosix, logging,
-            ]),
-        // Plug-ins.
-        .target(name: "CBrokerFile", path: "Sources/Plugins/StorageBackends/CFile"),
-        storage("File", ["CBrokerFile"]),
-        storage("Memory"),
-        .target(
-            name: "Authorizers", dependencies: ["BrokerPluginAPI"], path: "Sources/Plugins/Authorizers",
-            exclude: ["AllowAll/README.md"], swiftSettings: strict),
-        // Doors.
-        framework(
-            "Admin",
-            [
-                "BrokerPrimitives", "BrokerModel", "BrokerPluginAPI", "BrokerMetadata", "BrokerWorld", "BrokerRuntime",
-                logging, .product(name: "ArgumentParser", package: "swift-argument-parser"),
-                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
-            ]),
-        .executableTarget(
-            name: "broker",
-            dependencies: [
-                "BrokerAdmin", "BrokerRuntime", "BrokerPluginAPI", "Codecs", "Authorizers", "FileStorage",
-                "MemoryStorage",
-            ], path: "Sources/DefaultBroker", swiftSettings: strict),
-        framework("TestKit", ["BrokerPluginAPI", nioCore]),
-        // Tests.
-        tests("BrokerPrimitives"),
-        tests("BrokerModel", ["BrokerPrimitives", nioCore]),
-        tests(
-            "BrokerCommitLog",
-            [
-                "BrokerPrimitives", "BrokerModel", "BrokerPluginAPI", "BrokerTestKit", "FileStorage", "MemoryStorage",
-                nioCore,
-            ]),
-        tests("BrokerConsensus", ["BrokerPrimitives"], resources: [.copy("Scenarios")]),
-        tests("BrokerWire", ["BrokerPrimitives", "ProtocolGenerator", nioCore], resources: [.copy("Captures")]),
-        tests("FileStorage", ["BrokerPluginAPI", "BrokerTestKit", nioCore]),
-        tests("MemoryStorage", ["BrokerPluginAPI", "BrokerTestKit", nioCore]),
-        tests(
-            "Codecs", ["CodecSupport", "BrokerModel", "BrokerPluginAPI", "BrokerPrimitives", nioCore]),
-    ] + codecs,
+    targets: frameworkTargets + plugins + testTargets,
     swiftLanguageModes: [.v6]
 )

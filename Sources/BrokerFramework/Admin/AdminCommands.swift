@@ -1,0 +1,8 @@
+public import ArgumentParser
+
+/// The commands of this module, for an executable that adds its own.
+public enum AdminCommands {
+    public static let all: [any ParsableCommand.Type] = [
+        TopicsCommand.self, ProduceCommand.self, ConsumeCommand.self,
+    ]
+}

@@ -1,0 +1,173 @@
+public import ArgumentParser
+internal import BrokerClient
+internal import BrokerModel
+internal import BrokerPluginAPI
+internal import NIOCore
+internal import Synchronization
+
+/// `produce`: writes records from standard input to a topic.
+public struct ProduceCommand: AsyncParsableCommand {
+    public static let configuration = CommandConfiguration(
+        commandName: "produce", abstract: "Write records to a topic, one per line of standard input.",
+        discussion: """
+            A line is a record's value; with -K it is a key, the separator and a value. With --input json a line is an
+            object as 'broker consume --output json' writes it, so that topics can be copied through a pipe.
+
+            Records with the same key go to the same partition, in order. Delivery is idempotent: a record is written
+            once, however often the connection fails on the way.
+
+            EXAMPLES
+              echo hello | broker produce greetings
+              printf 'alice:1\\nbob:2\\n' | broker produce scores -K :
+              echo 'alice:' | broker produce scores -K : -Z         # a tombstone for alice
+              broker produce logs --compression zstd < app.log
+              broker consume orders --from beginning -e --output json | broker produce copy --input json
+            """)
+
+    /// How input lines are read.
+    public enum InputFormat: String, ExpressibleByArgument, CaseIterable, Sendable {
+        case text
+        case json
+    }
+
+    @Argument(help: "The topic's name.")
+    var topic: String
+    @Option(name: [.short, .long], help: "The partition; chosen by the key if left out.")
+    var partition: Int32?
+    @Option(name: [.short, .long], help: "The key of records that have none of their own.")
+    var key: String?
+    @Option(
+        name: [.customShort("K"), .long],
+        help: ArgumentHelp("What separates key and value; \\t and \\xNN are understood.", valueName: "text"))
+    var keySeparator: String?
+    @Option(
+        name: [.customShort("D"), .long],
+        help: ArgumentHelp("What ends a record, one byte: a line break if left out.", valueName: "byte"))
+    var delimiter: String = "\\n"
+    @Option(
+        name: [.customShort("H"), .long], help: ArgumentHelp("A header for every record; may be repeated.", valueName: "key=value"))
+    var header: [KeyValue] = []
+    @Flag(name: [.customShort("Z"), .long], help: "Take empty values as null (tombstones), and empty keys as no key.")
+    var tombstones = false
+    @Option(help: "How input lines are read: text or json.")
+    var input: InputFormat = .text
+    @Flag(help: "With --input json, keep each line's partition.")
+    var keepPartitions = false
+    @Flag(help: "With --input json, keep each line's timestamp.")
+    var keepTimestamps = false
+    @Option(
+        name: [.customShort("z"), .long], help: ArgumentHelp("none, gzip, snappy, lz4 or zstd.", valueName: "codec"))
+    var compression: String = "none"
+    @Option(help: ArgumentHelp("The codec's level; its default if left out.", valueName: "number"))
+    var compressionLevel: Int?
+    @Option(help: ArgumentHelp("Who must have a record: all, 1 (the leader) or 0 (nobody).", valueName: "all|1|0"))
+    var acks: String = "all"
+    @Option(help: ArgumentHelp("How partitions are chosen: key-hash or round-robin.", valueName: "name"))
+    var partitioner: String?
+    @Option(help: "How to answer: text (a summary on standard error) or json (a line per record).")
+    var output: OutputFormat = .text
+    @OptionGroup var connection: ConnectionOptions
+
+    public init() {}
+
+    public func validate() throws {
+        if let partition, partition < 0 { throw ValidationError("--partition must not be negative.") }
+        if Escapes.bytes(delimiter).count != 1 { throw ValidationError("--delimiter must be a single byte.") }
+        if keySeparator?.isEmpty ?? false { throw ValidationError("-K needs at least one character.") }
+        _ = try codec()
+        _ = try acknowledgements()
+        _ = try makePartitioner()
+    }
+
+    public func run() async throws {
+        try await connection.withCluster { cluster in
+            if Terminal.isInputTerminal { Output.note("Type a record per line; end with Control-D.") }
+            var configuration = ProducerConfiguration()
+            configuration.acknowledgements = try acknowledgements()
+            configuration.isIdempotent = configuration.acknowledgements == .all
+            configuration.compressionLevel = compressionLevel
+            configuration.batchByteCount = 1 << 17
+            configuration.deliveryTimeoutMilliseconds = cluster.configuration.operationTimeoutMilliseconds
+            configuration.maximumBlockMilliseconds = cluster.configuration.operationTimeoutMilliseconds
+            let producer = try Producer(
+                cluster: cluster, configuration: configuration, partitioner: try makePartitioner(), codec: try codec())
+            let tally = Tally(isListing: output == .json)
+            do { try await feed(producer, tally) } catch {
+                await producer.close()
+                tally.flush()
+                throw error
+            }
+            await producer.close()
+            try tally.finish(topic: topic)
+        }
+    }
+
+    private func feed(_ producer: Producer, _ tally: Tally) async throws {
+        let reader = RecordReader(
+            topic: topic, partition: partition, key: key, keyDelimiter: keySeparator.map(unescaped),
+            headers: header.map { Record.Header(key: $0.name, value: ByteBuffer(string: $0.value)) },
+            emptyIsNull: tombstones)
+        var source = LineSource(delimiter: Escapes.bytes(delimiter).first ?? 0x0A)
+        var progress = Progress()
+        var lineNumber = 0
+        while let lines = try await source.next() {
+            for line in lines {
+                lineNumber += 1
+                let record = try record(line, reader, lineNumber)
+                tally.sent()
+                try await producer.enqueue(record) { tally.delivered($0) }
+            }
+            if tally.hasFailed { return }
+            progress.report("\(tally.deliveredCount) of \(lineNumber) records delivered")
+        }
+    }
+
+    private func record(_ line: ByteBuffer, _ reader: RecordReader, _ number: Int) throws -> ProducerRecord {
+        guard input == .json else { return reader.record(line) }
+        do throws(JSONError) {
+            var record = try RecordJSON.record(
+                line.readableBytesView, topic: topic, keepsPartition: keepPartitions, keepsTimestamp: keepTimestamps)
+            record.partition = partition ?? record.partition
+            record.headers += reader.headers
+            if record.key == nil, let key { record.key = ByteBuffer(string: key) }
+            return record
+        } catch {
+            throw ClientError(.invalidArgument, "line \(number) is \(error)", underlying: error)
+        }
+    }
+
+    private func unescaped(_ text: String) -> String { String(decoding: Escapes.bytes(text), as: UTF8.self) }
+
+    private func codec() throws -> (any CompressionCodec)? {
+        guard let type = CompressionType(name: compression) else {
+            throw ValidationError("There is no codec '\(compression)': use none, gzip, snappy, lz4 or zstd.")
+        }
+        guard type != .none else { return nil }
+        guard let codec = AdminPlugins.current.codecs.first(where: { $0.type == type }) else {
+            throw ValidationError("This build has no codec '\(compression)'.")
+        }
+        if let compressionLevel, let levels = codec.levels, !levels.contains(compressionLevel) {
+            throw ValidationError(
+                "\(compression) has levels from \(levels.range.lowerBound) to \(levels.range.upperBound).")
+        }
+        return codec
+    }
+
+    private func acknowledgements() throws -> ProducerConfiguration.Acknowledgements {
+        switch acks {
+        case "all", "-1": return .all
+        case "1": return .leader
+        case "0": return .none
+        default: throw ValidationError("--acks must be all, 1 or 0.")
+        }
+    }
+
+    private func makePartitioner() throws -> any Partitioner {
+        let known = AdminPlugins.current.partitioners
+        guard let chosen = partitioner.map({ name in known.first { $0.name == name } }) ?? known.first else {
+            throw ValidationError(
+                "There is no partitioner '\(partitioner ?? "")': use \(known.map(\.name).joined(separator: " or ")).")
+        }
+        return chosen.make()
+    }
+}

@@ -1,0 +1,100 @@
+public import ArgumentParser
+internal import BrokerCommitLog
+internal import BrokerModel
+internal import BrokerPluginAPI
+internal import BrokerRuntime
+internal import BrokerWire
+internal import NIOCore
+
+/// `broker dump-log`: prints and verifies the files of a data directory.
+public struct DumpLogCommand<Composition: BrokerComposition>: AsyncParsableCommand {
+    public static var configuration: CommandConfiguration {
+        CommandConfiguration(
+            commandName: "dump-log", abstract: "Print and verify files of a data directory.",
+            discussion: """
+                Takes any file that Kafka or this broker writes: segments (.log), indexes (.index, .timeindex, \
+                .txnindex), producer snapshots (.snapshot), metadata snapshots (.checkpoint), checkpoints, \
+                leader-epoch-checkpoint, partition.metadata, quorum-state, meta.properties. Nothing is changed. \
+                What is wrong is printed as a line that begins with 'problem', and makes the exit code 1.
+
+                  broker dump-log data/orders-0/00000000000000000000.log --records
+                  broker dump-log data/__cluster_metadata-0/*.log --records --output json
+                """)
+    }
+
+    @Argument(help: "The files.", completion: .file())
+    var files: [String]
+
+    @Flag(help: "Print the records, not only the batches.")
+    var records = false
+
+    @Option(help: "The form of the lines.")
+    var output = OutputForm.text
+
+    public init() {}
+
+    public func run() async throws {
+        var problems = 0
+        for file in files {
+            if files.count > 1, output == .text { StandardStream.output.writeLine("== \(file)") }
+            problems += try inspect(file)
+        }
+        if problems > 0 { throw ExitCode.failure }
+    }
+
+    private func inspect(_ path: String) throws -> Int {
+        let mark = path.lastIndex(of: "/")
+        let directory = mark.map { String(path[..<$0]) } ?? "."
+        let name = mark.map { String(path[path.index(after: $0)...]) } ?? path
+        let plugins = Composition.plugins
+        let codecs = CodecRegistry(plugins.codecs)
+        do {
+            var inspector = LogInspector(try plugins.storage(directory.isEmpty ? "/" : directory))
+            inspector.showsRecords = records
+            inspector.decompress = { BatchAdmission(codecs: codecs).decompressed($0) }
+            if Self.isMetadata(path) { inspector.describe = Self.describe }
+            return try inspector.inspect(name) { line in
+                StandardStream.output.writeLine(output == .json ? line.json : line.text)
+            }
+        } catch let error as StorageError {
+            throw CommandFailure("\(path): \(error)")
+        }
+    }
+
+    private static func isMetadata(_ path: String) -> Bool {
+        path.contains(TopicName.clusterMetadata) || path.hasSuffix(".checkpoint")
+    }
+
+    /// A record of the metadata log in words; nil for a control record.
+    private static func describe(_ record: Record) -> String? {
+        guard record.key == nil, let value = record.value,
+            let decoded = try? MetadataRecord.decodeFramed(value)
+        else { return nil }
+        return "\(type(of: decoded.record.content)) v\(decoded.version) \(RecordText(decoded.record.content))"
+    }
+}
+
+/// The fields of a message as `name=value`, without those that are empty.
+private struct RecordText: CustomStringConvertible {
+    let description: String
+
+    init(_ message: Any) {
+        let fields = Mirror(reflecting: message).children.compactMap { child -> String? in
+            guard let name = child.label, name != "unknownTaggedFields" else { return nil }
+            return Self.text(child.value).map { "\(name)=\($0)" }
+        }
+        description = fields.joined(separator: " ")
+    }
+
+    private static func text(_ value: Any) -> String? {
+        let mirror = Mirror(reflecting: value)
+        switch mirror.displayStyle {
+        case .optional: return mirror.children.first.flatMap { text($0.value) }
+        case .collection:
+            let items = mirror.children.compactMap { text($0.value) }
+            return items.isEmpty ? nil : "[" + items.joined(separator: ", ") + "]"
+        case .struct where !(value is any CustomStringConvertible): return "{" + RecordText(value).description + "}"
+        default: return "\(value)"
+        }
+    }
+}

@@ -1,0 +1,31 @@
+/// How a consumer fetches. Durations are in milliseconds, sizes in bytes.
+public struct ConsumerConfiguration: Sendable {
+    /// Where to go on when there is no position, or it lies outside of the log.
+    public enum OffsetReset: Sendable, Hashable {
+        case earliest
+        case latest
+        /// Fail instead.
+        case none
+    }
+
+    public var isolation: IsolationLevel = .readUncommitted
+    public var offsetReset: OffsetReset = .latest
+    /// The least a broker gathers before it answers, unless the wait is over.
+    public var minimumFetchByteCount: Int32 = 1
+    /// How long a broker waits for that much.
+    public var maximumFetchWaitMilliseconds: Int32 = 500
+    /// The most a broker answers at once; a first batch that is larger comes whole.
+    public var maximumFetchByteCount: Int32 = 50 << 20
+    /// The same for one partition.
+    public var maximumPartitionFetchByteCount: Int32 = 1 << 20
+    /// The most records `poll` gives out at once.
+    public var maximumPollRecordCount = 500
+    /// Whether checksums of batches are verified.
+    public var verifiesChecksums = true
+    /// The most bytes a batch may decompress to.
+    public var maximumDecompressedByteCount = 256 << 20
+    /// Where the consumer runs, so that it can be served by a replica near it.
+    public var rack = ""
+
+    public init() {}
+}

@@ -1,0 +1,223 @@
+import BrokerModel
+import BrokerPrimitives
+import NIOCore
+
+/// The batches of one partition, and the rules that keep them in order and single.
+///
+/// A batch gets its sequence numbers when it is sent first and keeps them, so that the broker knows it again. When one
+/// fails, nothing is sent until everything in flight is answered; then what failed is sent again, oldest first, one at
+/// a time. If a batch that had sequence numbers is given up, the numbers after it do not fit any more: the partition
+/// goes on in a new producer epoch, counted from 0 (KIP-360's way for producers without transactions; a broker keeps
+/// producers per partition, so the epoch can rise in one alone).
+struct PartitionQueue<Waiter: Sendable>: Sendable {
+    enum Attempt: Hashable, Sendable {
+        case inFlight(request: Int)
+        case failed
+    }
+
+    /// The broker remembers so many batches of a producer.
+    static var maximumUnacknowledgedCount: Int { 5 }
+
+    let partition: TopicPartition
+    /// Nil while unknown.
+    var leader: NodeID?
+    /// Not sent yet; the last one may be open.
+    private(set) var waiting: CircularBuffer<PendingBatch<Waiter>> = []
+    /// Sent at least once, oldest first.
+    private(set) var unacknowledged: [(batch: PendingBatch<Waiter>, attempt: Attempt)] = []
+    private(set) var identity: ProducerIdentity?
+    private(set) var nextSequence: Int32 = 0
+    /// Set when a batch with sequence numbers was given up.
+    private(set) var needsNewEpoch = false
+    /// Nothing is sent before.
+    private(set) var retryAt: Int64 = .min
+
+    init(partition: TopicPartition) { self.partition = partition }
+
+    var isEmpty: Bool { waiting.isEmpty && unacknowledged.isEmpty }
+    /// The id of the oldest batch.
+    var oldestID: Int? { unacknowledged.first?.batch.id ?? waiting.first?.id }
+    private var isRecovering: Bool { unacknowledged.contains { $0.attempt == .failed } }
+    private var hasInFlight: Bool { unacknowledged.contains { $0.attempt != .failed } }
+
+    // MARK: Gathering
+
+    /// Adds a record to the open batch or a new one. Answers whether there is now something to look at: a new batch,
+    /// or a full one.
+    mutating func append(
+        _ record: ProducerRecord, timestamp: Timestamp, waiter: Waiter, reserved: Int, now: Int64, batchLimit: Int,
+        nextID: inout Int
+    ) -> Bool {
+        var isNews = false
+        if let last = waiting.last, !last.isClosed,
+            last.builder.byteCount + reserved > batchLimit || last.builder.recordCount == .max
+        {
+            waiting[waiting.index(before: waiting.endIndex)].isClosed = true
+        }
+        if waiting.last.map(\.isClosed) ?? true {
+            waiting.append(PendingBatch(id: nextID, partition: partition, createdAt: now, builder: RecordBatchBuilder()))
+            nextID += 1
+            isNews = true
+        }
+        let index = waiting.index(before: waiting.endIndex)
+        waiting[index].builder.append(
+            timestamp: timestamp, key: record.key, value: record.value, headers: record.headers)
+        waiting[index].records.append((waiter, timestamp))
+        waiting[index].reservedByteCount += reserved
+        if waiting[index].builder.byteCount >= batchLimit {
+            waiting[index].isClosed = true
+            isNews = true
+        }
+        return isNews
+    }
+
+    // MARK: Sending
+
+    /// When the next batch may be sent; nil if that waits for an answer, or there is none.
+    ///
+    /// - Parameter flushMark: batches with a lower id do not wait for more records.
+    func readyAt(linger: Int64, flushMark: Int) -> Int64? {
+        if isRecovering { return hasInFlight ? nil : retryAt }
+        guard unacknowledged.count < Self.maximumUnacknowledgedCount, !needsNewEpoch || unacknowledged.isEmpty,
+            let first = waiting.first
+        else { return nil }
+        if first.isClosed || waiting.count > 1 || first.id < flushMark { return retryAt }
+        return max(retryAt, first.createdAt &+ linger)
+    }
+
+    /// Whether a producer id has to be there before the next batch can be sent.
+    var lacksIdentity: Bool { identity == nil || needsNewEpoch && identity?.epoch == .max }
+
+    /// The size of the next batch.
+    var nextByteCount: Int {
+        (unacknowledged.first { $0.attempt == .failed }?.batch ?? waiting.first)?.builder.byteCount ?? 0
+    }
+
+    /// Takes the next batch and marks it as in flight.
+    ///
+    /// - Parameter fresh: the producer's identity, for a partition that has none or has used up its epochs; nil for a
+    ///   producer without sequence numbers.
+    /// - Precondition: `readyAt` has come, and `fresh` is given if the queue lacks an identity.
+    mutating func take(request: Int, fresh: ProducerIdentity?) -> PendingBatch<Waiter>? {
+        if fresh != nil || identity != nil { settleIdentity(fresh) }
+        if let index = unacknowledged.firstIndex(where: { $0.attempt == .failed }) {
+            unacknowledged[index].attempt = .inFlight(request: request)
+            unacknowledged[index].batch.attempts += 1
+            return unacknowledged[index].batch
+        }
+        guard var batch = waiting.popFirst() else { return nil }
+        batch.isClosed = true
+        batch.attempts = 1
+        number(&batch)
+        unacknowledged.append((batch, .inFlight(request: request)))
+        return batch
+    }
+
+    private mutating func settleIdentity(_ fresh: ProducerIdentity?) {
+        if var current = identity {
+            guard needsNewEpoch else { return }
+            if current.epoch == .max, let fresh {
+                current = fresh
+            } else {
+                current.epoch &+= 1
+            }
+            identity = current
+        } else {
+            identity = fresh
+        }
+        needsNewEpoch = false
+        nextSequence = 0
+        // Nothing is in flight, so all of these are to be sent again, under the new numbers.
+        for index in unacknowledged.indices {
+            var batch = unacknowledged[index].batch
+            number(&batch)
+            unacknowledged[index].batch = batch
+        }
+    }
+
+    private mutating func number(_ batch: inout PendingBatch<Waiter>) {
+        guard let identity else { return }
+        batch.builder.producerID = identity.id
+        batch.builder.producerEpoch = identity.epoch
+        batch.builder.baseSequence = nextSequence
+        nextSequence = RecordBatchHeader.sequence(nextSequence, advancedBy: batch.builder.recordCount)
+    }
+
+    // MARK: Answers
+
+    /// What becomes of a batch after its answer.
+    enum Verdict {
+        case over(BatchDelivery<Waiter>)
+        /// It will be sent again.
+        case again
+        /// The request is not one of this queue's.
+        case unknown
+    }
+
+    /// Takes in the answer for the batch that went with `request`.
+    mutating func complete(
+        request: Int, _ outcome: BatchOutcome, now: Int64, backoff: (Int) -> Int64
+    ) -> Verdict {
+        guard let index = unacknowledged.firstIndex(where: { $0.attempt == .inFlight(request: request) }) else {
+            return .unknown
+        }
+        guard case .failed(let error) = outcome else { return over(index, outcome) }
+        if identity != nil {
+            switch error.server {
+            case .duplicateSequenceNumber:
+                // It is in the log; the broker only forgot where.
+                return over(index, .appended(baseOffset: -1, logAppendTime: -1))
+            case .outOfOrderSequenceNumber where index > 0:
+                // One before it is missing and will be sent again first.
+                unacknowledged[index].attempt = .failed
+                return .again
+            case .outOfOrderSequenceNumber, .unknownProducerId, .invalidProducerEpoch, .invalidProducerIdMapping:
+                needsNewEpoch = true
+                return retry(index, now: now, backoff: backoff)
+            default: break
+            }
+        }
+        if error.isRetriable { return retry(index, now: now, backoff: backoff) }
+        needsNewEpoch = identity != nil
+        return over(index, outcome)
+    }
+
+    private mutating func retry(_ index: Int, now: Int64, backoff: (Int) -> Int64) -> Verdict {
+        unacknowledged[index].attempt = .failed
+        retryAt = max(retryAt, now &+ backoff(unacknowledged[index].batch.attempts))
+        return .again
+    }
+
+    private mutating func over(_ index: Int, _ outcome: BatchOutcome) -> Verdict {
+        let batch = unacknowledged.remove(at: index).batch
+        return .over(BatchDelivery(batch: batch, outcome: outcome))
+    }
+
+    // MARK: Giving up
+
+    /// Takes out what is older than `timeout` and not in flight.
+    mutating func expire(now: Int64, timeout: Int64) -> [PendingBatch<Waiter>] {
+        var expired: [PendingBatch<Waiter>] = []
+        var index = 0
+        while index < unacknowledged.count {
+            if unacknowledged[index].attempt == .failed, now &- unacknowledged[index].batch.createdAt >= timeout {
+                expired.append(unacknowledged.remove(at: index).batch)
+                needsNewEpoch = identity != nil
+            } else {
+                index += 1
+            }
+        }
+        while let first = waiting.first, now &- first.createdAt >= timeout {
+            waiting.removeFirst()
+            expired.append(first)
+        }
+        return expired
+    }
+
+    /// When `expire` would find something next.
+    func expiresAt(timeout: Int64) -> Int64? {
+        let failed = unacknowledged.lazy.filter { $0.attempt == .failed }.map(\.batch.createdAt).min()
+        guard let oldest = [failed, waiting.first?.createdAt].compactMap({ $0 }).min() else { return nil }
+        return oldest &+ timeout
+    }
+}

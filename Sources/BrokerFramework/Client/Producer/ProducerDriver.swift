@@ -1,0 +1,245 @@
+import BrokerModel
+import BrokerPluginAPI
+import BrokerPrimitives
+import BrokerWire
+import BrokerWorld
+import NIOCore
+import NIOPosix
+import Synchronization
+
+/// Runs a producer's core: feeds it records, answers and the time, and does what it plans.
+final class ProducerDriver: Sendable {
+    typealias Waiter = (@Sendable (Result<RecordMetadata, ClientError>) -> Void)?
+
+    /// A record that has memory and a partition.
+    struct Ticket: Sendable {
+        let record: ProducerRecord
+        let partition: TopicPartition
+        let leader: NodeID?
+        let byteCount: Int
+    }
+
+    struct State {
+        var core: ProducerCore<Waiter>
+        var topics: [String: (metadata: TopicMetadata, time: Int64)] = [:]
+        var connections: [NodeID: BrokerConnection] = [:]
+        /// Topics, brokers and ids being asked for, so that each is asked for once at a time.
+        var refreshing: Set<String> = []
+        var connecting: Set<NodeID> = []
+        var isAskingForIdentity = false
+        var memoryWaiters: [CheckedContinuation<Void, Never>] = []
+        var flushWaiters: [(mark: Int, continuation: CheckedContinuation<Void, Never>)] = []
+        var timerAt: Int64?
+        var timer: Scheduled<Void>?
+        /// Set when no more records are taken.
+        var refusal: ClientError?
+        var isStopped = false
+    }
+
+    let cluster: Cluster
+    let configuration: ProducerConfiguration
+    let codec: (any CompressionCodec)?
+    let state: Mutex<State>
+    private let partitioner: any Partitioner
+    private let wakeUps: AsyncStream<Void>
+    private let wakeUp: AsyncStream<Void>.Continuation
+    private let loop: any EventLoop
+
+    init(
+        cluster: Cluster, configuration: ProducerConfiguration, partitioner: any Partitioner,
+        codec: (any CompressionCodec)?
+    ) {
+        self.cluster = cluster
+        self.configuration = configuration
+        self.partitioner = partitioner
+        self.codec = codec
+        let shared = cluster.configuration
+        let backoff = Backoff(
+            firstMilliseconds: shared.retryBackoffMilliseconds,
+            limitMilliseconds: shared.retryBackoffMaximumMilliseconds)
+        state = Mutex(State(core: ProducerCore(configuration: configuration, backoff: backoff)))
+        (wakeUps, wakeUp) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+        loop = MultiThreadedEventLoopGroup.singleton.next()
+    }
+
+    var now: Int64 { cluster.configuration.world.monotonicMilliseconds }
+
+    func start() {
+        let wakeUps = wakeUps
+        Task { for await _ in wakeUps { await self.step() } }
+    }
+
+    func wake() { wakeUp.yield() }
+
+    // MARK: Taking records
+
+    /// Finds a record's partition and memory for it; waits for both.
+    func admit(_ record: ProducerRecord) async throws(ClientError) -> Ticket {
+        let byteCount = record.estimatedByteCount
+        guard byteCount + RecordBatchHeader.byteCount <= configuration.maximumRequestByteCount else {
+            throw ClientError(
+                .recordTooLarge,
+                "the record takes up to \(byteCount) bytes, more than the \(configuration.maximumRequestByteCount) of a request")
+        }
+        let topic = try await topic(record.topic, covering: record.partition)
+        try await waitForMemory(byteCount)
+        let partition = record.partition ?? choosePartition(record, in: topic)
+        guard let chosen = topic[partition] else {
+            state.withLock { $0.core.release(byteCount) }
+            throw ClientError(
+                .invalidArgument, "topic '\(record.topic)' has no partition \(partition); it has \(topic.partitions.count)")
+        }
+        return Ticket(
+            record: record, partition: TopicPartition(topic: record.topic, partition: partition),
+            leader: chosen.leader, byteCount: byteCount)
+    }
+
+    private func choosePartition(_ record: ProducerRecord, in topic: TopicMetadata) -> PartitionIndex {
+        partitioner.partition(
+            for: PartitionerContext(
+                topic: record.topic, key: record.key, value: record.value,
+                partitionCount: PartitionIndex(clamping: topic.partitions.count),
+                availablePartitions: topic.available))
+    }
+
+    private func topic(
+        _ name: String, covering partition: PartitionIndex?
+    ) async throws(ClientError) -> TopicMetadata {
+        let (known, refusal) = state.withLock { ($0.topics[name], $0.refusal) }
+        if let refusal { throw refusal }
+        if let known, partition.map({ known.metadata[$0] != nil }) ?? true {
+            if now - known.time > cluster.configuration.metadataMaximumAgeMilliseconds { refresh(name) }
+            return known.metadata
+        }
+        // The topic may have grown since.
+        if known != nil { try await cluster.refresh([name]) }
+        let topic = try await cluster.topic(name, timeoutMilliseconds: configuration.maximumBlockMilliseconds)
+        learn(topic)
+        return topic
+    }
+
+    private func waitForMemory(_ byteCount: Int) async throws(ClientError) {
+        let deadline = now + configuration.maximumBlockMilliseconds
+        while true {
+            let (isReserved, refusal) = state.withLock { state in
+                (state.refusal == nil && state.core.reserve(byteCount), state.refusal)
+            }
+            if let refusal { throw refusal }
+            if isReserved { return }
+            guard now < deadline else {
+                throw ClientError(
+                    .bufferFull,
+                    "the producer's memory stayed full for \(configuration.maximumBlockMilliseconds) ms; records come faster than they are delivered")
+            }
+            wake()
+            let timeout = loop.scheduleTask(in: .milliseconds(deadline - now)) { self.wakeMemoryWaiters() }
+            await withCheckedContinuation { continuation in
+                let isOver = state.withLock { state in
+                    // Memory may have come back in the meantime.
+                    if state.refusal != nil || state.core.reservedByteCount < configuration.bufferByteCount / 2 {
+                        return true
+                    }
+                    state.memoryWaiters.append(continuation)
+                    return false
+                }
+                if isOver { continuation.resume() }
+            }
+            timeout.cancel()
+        }
+    }
+
+    private func wakeMemoryWaiters() {
+        let waiters = state.withLock { state in
+            defer { state.memoryWaiters = [] }
+            return state.memoryWaiters
+        }
+        for waiter in waiters { waiter.resume() }
+    }
+
+    func append(_ ticket: Ticket, onDelivery: Waiter) {
+        let timestamp = ticket.record.timestamp ?? cluster.configuration.world.wallMilliseconds()
+        let now = now
+        let (isNews, refusal) = state.withLock { state in
+            guard state.refusal == nil else {
+                state.core.release(ticket.byteCount)
+                return (false, state.refusal)
+            }
+            return (
+                state.core.append(
+                    ticket.record, to: ticket.partition, leader: ticket.leader, timestamp: timestamp,
+                    waiter: onDelivery, reserved: ticket.byteCount, now: now), nil
+            )
+        }
+        if let refusal { onDelivery?(.failure(refusal)) }
+        if isNews { wake() }
+    }
+
+    // MARK: Answers
+
+    /// Tells those who wait for records, memory or a flush.
+    func settle(_ deliveries: [BatchDelivery<Waiter>]) {
+        for delivery in deliveries {
+            for (index, record) in delivery.batch.records.enumerated() {
+                record.waiter?(delivery.metadata(at: index))
+            }
+        }
+        let (memory, flushed) = state.withLock { state in
+            let memory = state.memoryWaiters
+            state.memoryWaiters = []
+            var flushed: [CheckedContinuation<Void, Never>] = []
+            state.flushWaiters.removeAll { waiter in
+                guard state.core.isFlushed(waiter.mark) else { return false }
+                flushed.append(waiter.continuation)
+                return true
+            }
+            return (memory, flushed)
+        }
+        for waiter in memory { waiter.resume() }
+        for waiter in flushed { waiter.resume() }
+    }
+
+    // MARK: Flushing and ending
+
+    func flush() async {
+        await withCheckedContinuation { continuation in
+            let isDone = state.withLock { state in
+                let mark = state.core.flush()
+                guard !state.core.isFlushed(mark), !state.isStopped else { return true }
+                state.flushWaiters.append((mark, continuation))
+                return false
+            }
+            if isDone { continuation.resume() }
+            wake()
+        }
+    }
+
+    /// Takes no more records.
+    func refuse() {
+        state.withLock { $0.refusal = .closed }
+        wakeMemoryWaiters()
+    }
+
+    /// Gives up what is left and ends the loop.
+    func stop(_ error: ClientError) {
+        let deliveries: [BatchDelivery<Waiter>] = state.withLock { state in
+            guard !state.isStopped else { return [] }
+            state.refusal = error
+            state.isStopped = true
+            state.timer?.cancel()
+            return state.core.abandon(error)
+        }
+        wakeUp.finish()
+        settle(deliveries)
+    }
+
+    /// Wakes the loop at a time on the monotonic clock, unless it wakes before.
+    func wake(at time: Int64, _ state: inout State) {
+        guard state.timerAt.map({ time < $0 }) ?? true else { return }
+        state.timer?.cancel()
+        state.timerAt = time
+        state.timer = loop.scheduleTask(in: .milliseconds(max(0, time - now))) { [weak self] in
+            self?.state.withLock { $0.timerAt = nil }
+            self?.wake()
+        }
+    }
+}

@@ -1,0 +1,125 @@
+import BrokerModel
+import BrokerPrimitives
+import Testing
+
+@testable import BrokerClient
+
+@Suite struct ProducerSequenceTests {
+    @Test func `sequence numbers count records, per partition`() {
+        var core = Core(.immediate(recordsPerBatch: 2))
+        for number in 0..<4 { core.add(number, to: partition(0)) }
+        core.add(9, to: partition(1))
+        #expect(core.plan(now: 0).requests.map(\.numbers) == [[[0, 0], [0, 0]], [[0, 2]]])
+    }
+
+    @Test func `a batch that failed is sent again with its numbers, alone, and first`() {
+        var core = Core(.immediate())
+        for number in 0..<3 { core.add(number) }
+        let requests = core.plan(now: 0).requests
+        _ = core.fail(requests[0], .notEnoughReplicas)
+        core.setLeader(1, of: partition())
+        core.add(3)
+        // Two are still in flight.
+        #expect(core.plan(now: 500).requests.isEmpty)
+        _ = core.fail(requests[1], .outOfOrderSequenceNumber)
+        _ = core.fail(requests[2], .outOfOrderSequenceNumber)
+        core.setLeader(1, of: partition())
+        var order: [[Int]] = []
+        for _ in 0..<3 {
+            let again = core.plan(now: 500).requests
+            #expect(again.count == 1)
+            order += again.flatMap(\.numbers)
+            _ = core.succeed(again[0])
+        }
+        #expect(order == [[0, 0], [0, 1], [0, 2]])
+        #expect(core.plan(now: 500).requests.map(\.numbers) == [[[0, 3]]])
+    }
+
+    @Test func `a retry waits for its backoff`() {
+        var core = Core(.immediate())
+        core.add(0)
+        let request = core.plan(now: 0).requests[0]
+        _ = core.fail(request, .notEnoughReplicas, now: 50)
+        core.setLeader(1, of: partition())
+        let early = core.plan(now: 149)
+        #expect(early.requests.isEmpty)
+        #expect(early.wakeAt == 150)
+        #expect(core.plan(now: 150).requests.count == 1)
+    }
+
+    @Test func `an error that may pass asks for the leader anew`() {
+        var core = Core(.immediate())
+        core.add(0)
+        let request = core.plan(now: 0).requests[0]
+        _ = core.fail(request, .notLeaderOrFollower)
+        #expect(core.plan(now: 1_000).topicsWithoutLeader == ["t"])
+    }
+
+    @Test func `a duplicate is delivered`() throws {
+        var core = Core(.immediate())
+        core.add(0)
+        let request = core.plan(now: 0).requests[0]
+        let delivery = core.fail(request, .duplicateSequenceNumber)[0]
+        #expect(try delivery.metadata(at: 0).get().offset == nil)
+    }
+
+    @Test func `a batch refused for good does not block those behind it`() {
+        var core = Core(.immediate())
+        for number in 0..<2 { core.add(number) }
+        let requests = core.plan(now: 0).requests
+        #expect(core.fail(requests[0], .invalidRecord).count == 1)
+        // The broker never saw sequence 0, so it wants it before 1.
+        #expect(core.fail(requests[1], .outOfOrderSequenceNumber).isEmpty)
+        core.setLeader(1, of: partition())
+        #expect(core.plan(now: 10_000).requests.map(\.numbers) == [[[1, 0]]])
+    }
+
+    @Test func `after giving up a batch that was sent, the partition goes on in a new epoch`() {
+        var configuration = ProducerConfiguration.immediate()
+        configuration.deliveryTimeoutMilliseconds = 1_000
+        var core = Core(configuration)
+        core.add(0)
+        let request = core.plan(now: 0).requests[0]
+        _ = core.fail(request, .requestTimedOut, now: 950)
+        core.setLeader(1, of: partition())
+        #expect(core.plan(now: 1_000).deliveries.count == 1)
+        core.add(1, now: 1_000)
+        #expect(core.plan(now: 2_000 - 1).requests.map(\.numbers) == [[[1, 0]]])
+    }
+
+    @Test func `lost producer state begins a new epoch`() {
+        var core = Core(.immediate())
+        core.add(0)
+        _ = core.succeed(core.plan(now: 0).requests[0])
+        core.add(1)
+        let request = core.plan(now: 0).requests[0]
+        _ = core.fail(request, .unknownProducerId)
+        core.setLeader(1, of: partition())
+        #expect(core.plan(now: 10_000).requests.map(\.numbers) == [[[1, 0]]])
+    }
+
+    @Test func `used up epochs ask for a new producer id`() {
+        var core = Core(.immediate())
+        core.setIdentity(ProducerIdentity(id: 7, epoch: .max))
+        core.add(0)
+        let request = core.plan(now: 0).requests[0]
+        _ = core.fail(request, .unknownProducerId)
+        core.setLeader(1, of: partition())
+        let plan = core.plan(now: 10_000)
+        #expect(plan.requests.isEmpty)
+        #expect(plan.needsIdentity)
+        core.setIdentity(ProducerIdentity(id: 8, epoch: 0))
+        let again = core.plan(now: 10_000).requests[0]
+        #expect(again.batches[0].builder.producerID == 8)
+        #expect(again.numbers == [[0, 0]])
+    }
+
+    @Test func `without idempotence there are no numbers`() {
+        var configuration = ProducerConfiguration.immediate()
+        configuration.isIdempotent = false
+        var core = ProducerCore<Int>(configuration: configuration, backoff: backoff)
+        core.setReady(1, true)
+        core.add(0)
+        #expect(core.plan(now: 0).requests.map(\.numbers) == [[[-1, -1]]])
+    }
+}
