@@ -18,6 +18,7 @@ private struct ReadPlan {
     /// Otherwise a position at or before that.
     var endHint = 0
     var damage: [DamagedRange]
+    var lease: SegmentLease?
     var generation: UInt64
     var needsIndexes = false
 }
@@ -46,8 +47,8 @@ extension PartitionLog {
             }
             let slice: LogSlice?
             do { slice = try follow(plan, wanted, maxBytes: maxBytes, upperBound: upperBound, minimumOneBatch) } catch {
-                // What was read may have been cut away meanwhile.
-                if state.withLock({ $0.generation != plan.generation }) { continue }
+                // What was read may have been cut away meanwhile, or be about to get its name.
+                if state.withLock({ $0.generation != plan.generation || $0.isExchanging }) { continue }
                 throw error
             }
             if state.withLock({ $0.generation != plan.generation }) { continue }
@@ -70,13 +71,18 @@ extension PartitionLog {
             if index < state.sealed.count, state.sealed[index].file == nil {
                 state.sealed[index].file = state.storage.file(state.path(state.sealed[index].baseOffset, .log))
             }
+            if index < state.sealed.count {
+                if state.sealed[index].lease == nil { state.sealed[index].lease = SegmentLease() }
+            } else if state.active.lease == nil {
+                state.active.lease = SegmentLease()
+            }
             let segment = state.segment(at: index)
             if let damage = segment.damage(holding: offset) {
                 throw .corrupt(offset: offset, reason: damage.reason)
             }
             var plan = ReadPlan(
                 segment: segment.baseOffset, nextSegment: segment.nextOffset, file: segment.file, size: segment.size,
-                damage: segment.damage, generation: state.generation)
+                damage: segment.damage, lease: segment.lease, generation: state.generation)
             if index == state.sealed.count {
                 plan.first = state.recent.locate(offset)
                 if bound < segment.nextOffset { plan.end = state.recent.locate(bound)?.position }
@@ -118,7 +124,8 @@ extension PartitionLog {
         var count = min(maxBytes, end - first.position)
         if count < firstLength { count = minimumOneBatch && first.end <= end ? firstLength : 0 }
         return LogSlice(
-            segmentBaseOffset: plan.segment, position: first.position, byteCount: max(count, 0), file: file)
+            segmentBaseOffset: plan.segment, position: first.position, byteCount: max(count, 0), file: file,
+            lease: plan.lease)
     }
 
     /// The place of the first batch that reaches to `offset` or beyond; nil if there is none up to `limit`.
@@ -154,6 +161,7 @@ extension PartitionLog {
                 return state.failure
                     ?? .offsetOutOfRange(offset, logStart: state.logStartOffset, logEnd: state.logEndOffset)
             }
+            if error.code == .notFound && state.isExchanging { return .offline(error) }
             return state.fail(error)
         }
     }
