@@ -67,6 +67,7 @@ extension PartitionLog {
             }
             let bound = min(upperBound, end)
             guard offset < bound else { return nil }
+            if let plan = Self.planAtTail(offset, bound, in: &state) { return plan }
             let index = state.segmentIndex(for: offset)
             if index < state.sealed.count, state.sealed[index].file == nil {
                 state.sealed[index].file = state.storage.file(state.path(state.sealed[index].baseOffset, .log))
@@ -98,6 +99,21 @@ extension PartitionLog {
             }
             return plan
         }
+    }
+
+    /// The plan for a read among the last batches; everything about it is known.
+    private static func planAtTail(_ offset: Offset, _ bound: Offset, in state: inout LogState) -> ReadPlan? {
+        guard let first = state.recent.locate(offset) else { return nil }
+        let size = state.active.size
+        var end = size
+        if bound < state.active.nextOffset {
+            guard let place = state.recent.locate(bound) else { return nil }
+            end = place.position
+        }
+        if state.active.lease == nil { state.active.lease = SegmentLease() }
+        return ReadPlan(
+            segment: state.active.baseOffset, nextSegment: state.active.nextOffset, file: state.active.file, size: size,
+            first: first, end: end, damage: [], lease: state.active.lease, generation: state.generation)
     }
 
     /// Nil if the segment has nothing at or beyond the offset.
