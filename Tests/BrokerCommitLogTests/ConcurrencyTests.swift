@@ -60,7 +60,9 @@ struct ConcurrencyTests {
                         } catch let error as LogError {
                             // The segment may have been deleted since its slice was given.
                             if case .offsetOutOfRange = error { continue }
-                            if case .offline(let cause) = error, cause.code == .notFound, log.failure == nil { continue }
+                            if case .offline(let cause) = error, cause.code == .notFound, log.failure == nil {
+                                continue
+                            }
                             throw error
                         }
                     }

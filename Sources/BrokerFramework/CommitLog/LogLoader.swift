@@ -9,13 +9,12 @@ internal import NIOCore
 struct LogLoader {
     let files: SegmentFiles
     let facts: LogRecoveryFacts
-    private(set) var state: LogState
-    private(set) var report = LogRecoveryReport()
-    private(set) var foundMetadata = false
-    private var entries: [StorageEntry] = []
+    var state: LogState
+    var report = LogRecoveryReport()
+    var foundMetadata = false
+    var entries: [StorageEntry] = []
     /// The epochs of batches that were read.
-    private var readEpochs: [LeaderEpochs.Entry] = []
-    private var epochsAreComplete = true
+    var readEpochs: [LeaderEpochs.Entry] = []
 
     init(
         directory: String, storage: any StorageBackend, configuration: LogConfiguration, facts: LogRecoveryFacts,
@@ -56,109 +55,7 @@ struct LogLoader {
         } catch { throw .closed }
     }
 
-    private var firstBase: Offset { state.sealed.first?.baseOffset ?? state.active.baseOffset }
-
-    // MARK: Bringing the directory in order
-
-    private mutating func removeLeftovers() throws(StorageError) {
-        entries = try files.storage.list(files.directory)
-        var smallestCleaned: Offset?
-        var swaps: [(baseOffset: Offset, kind: LogFileName.Kind, name: String)] = []
-        for entry in entries where !entry.isDirectory {
-            let parsed = LogFileName.parse(entry.name)
-            if parsed?.stage == .swap, let parsed { swaps.append((parsed.baseOffset, parsed.kind, entry.name)) }
-            if parsed?.stage == .cleaned, let base = parsed?.baseOffset {
-                smallestCleaned = min(smallestCleaned ?? base, base)
-            }
-            let isLeftover = parsed?.stage == .deleted || parsed?.stage == .cleaned
-            if isLeftover || entry.name.hasSuffix(".deleted") || entry.name.hasSuffix(".tmp") {
-                try remove(entry.name, row: .leftovers)
-            }
-        }
-        if let smallestCleaned {
-            for swap in swaps where swap.baseOffset >= smallestCleaned { try remove(swap.name, row: .unfinishedSwap) }
-            swaps.removeAll { $0.baseOffset >= smallestCleaned }
-        }
-        if !swaps.isEmpty { try complete(swaps) }
-        let logs = Set(entries.compactMap { LogFileName.parse($0.name) }.filter { $0.kind == .log }.map(\.baseOffset))
-        for entry in entries {
-            guard let parsed = LogFileName.parse(entry.name), parsed.kind != .log, parsed.kind != .snapshot,
-                !logs.contains(parsed.baseOffset)
-            else { continue }
-            try remove(entry.name, row: .orphanIndex)
-        }
-    }
-
-    /// Puts finished replacements in the place of what they replace.
-    private mutating func complete(
-        _ swaps: [(baseOffset: Offset, kind: LogFileName.Kind, name: String)]
-    ) throws(StorageError) {
-        for swap in swaps where swap.kind == .log {
-            guard let size = entries.first(where: { $0.name == swap.name })?.size else { continue }
-            var scan = SegmentScan(
-                configuration: state.configuration, verifiesChecksums: false,
-                segment: Segment(baseOffset: swap.baseOffset, created: 0), producers: ProducerStateTable(),
-                producersFrom: .max)
-            _ = try scan.run(files.storage.file(files.directory + "/" + swap.name), to: Int(size))
-            let covered = swap.baseOffset..<max(scan.segment.nextOffset, swap.baseOffset + 1)
-            for entry in entries {
-                guard let parsed = LogFileName.parse(entry.name), parsed.stage == nil, parsed.kind != .snapshot,
-                    covered.contains(parsed.baseOffset)
-                else { continue }
-                try remove(entry.name, row: .finishedSwap)
-            }
-        }
-        // The log last: as long as it is a swap file, this is done again after a crash.
-        for swap in swaps.sorted(by: { $0.kind != .log && $1.kind == .log }) {
-            let name = LogFileName.segment(swap.baseOffset, swap.kind)
-            try files.storage.rename(files.directory + "/" + swap.name, to: files.directory + "/" + name)
-            report.rows.insert(.finishedSwap)
-        }
-        try files.storage.synchronizeDirectory(files.directory)
-        entries = try files.storage.list(files.directory)
-    }
-
-    private mutating func remove(_ name: String, row: LogRecoveryRow) throws(StorageError) {
-        try files.storage.remove(files.directory + "/" + name)
-        entries.removeAll { $0.name == name }
-        report.rows.insert(row)
-    }
-
-    private mutating func readMetadata() throws(StorageError) {
-        foundMetadata = entries.contains { $0.name == LogFileName.partitionMetadata }
-        guard foundMetadata else {
-            report.storedTopicIDIsMissing = true
-            return
-        }
-        let bytes = try files.storage.readWhole(files.directory + "/" + LogFileName.partitionMetadata, limit: 1 << 16)
-        state.topicID = bytes.flatMap(PartitionMetadata.decode)
-        if state.topicID == nil {
-            report.rows.insert(.badMetadata)
-            report.storedTopicIDIsMissing = true
-            foundMetadata = false
-        }
-    }
-
-    /// The segments on disk, ascending, as far as their names and sizes tell.
-    private mutating func listSegments() -> [Segment] {
-        var segments: [Segment] = []
-        for entry in entries where !entry.isDirectory {
-            guard let parsed = LogFileName.parse(entry.name), parsed.stage == nil else { continue }
-            if parsed.kind == .snapshot { state.snapshots.append(parsed.baseOffset) }
-            guard parsed.kind == .log else { continue }
-            var segment = Segment(baseOffset: parsed.baseOffset, created: entry.modified)
-            segment.size = Int(entry.size)
-            segment.offsetIndex = nil
-            segment.timeIndex = nil
-            segment.aborted = nil
-            segment.largestTimestamp = nil
-            segment.indexesAreWritten = true
-            segments.append(segment)
-        }
-        segments.sort { $0.baseOffset < $1.baseOffset }
-        for index in segments.indices.dropLast() { segments[index].nextOffset = segments[index + 1].baseOffset }
-        return segments
-    }
+    var firstBase: Offset { state.sealed.first?.baseOffset ?? state.active.baseOffset }
 
     // MARK: Segments
 
@@ -301,7 +198,7 @@ struct LogLoader {
         state.active = Segment(baseOffset: end, created: created)
     }
 
-    private func makeScan(_ segment: Segment, verifying: Bool) -> SegmentScan {
+    func makeScan(_ segment: Segment, verifying: Bool) -> SegmentScan {
         // Producers are restored afterwards, when it is known which snapshot to begin with.
         SegmentScan(
             configuration: state.configuration, verifiesChecksums: verifying, segment: segment,
@@ -320,63 +217,5 @@ struct LogLoader {
         try files.storage.synchronizeDirectory(files.directory)
         state.active.file = file
         readEpochs = []
-    }
-
-    // MARK: What follows from the batches
-
-    private mutating func loadEpochs() throws(StorageError) {
-        let bytes = try files.storage.readWhole(files.directory + "/" + LogFileName.leaderEpochCheckpoint)
-        if let stored = bytes.flatMap(CheckpointText.decodeEpochs) {
-            state.epochs = stored
-        } else if !state.sealed.isEmpty || state.active.size > 0 {
-            report.rows.insert(.lostEpochs)
-            readEpochs = try epochsOfAllBatches()
-            state.epochsAreDirty = true
-        }
-        let before = state.epochs
-        state.epochs.truncate(toEnd: state.logEndOffset)
-        for entry in readEpochs where entry.epoch != state.epochs.epoch(for: entry.startOffset) {
-            state.epochs.assign(entry.epoch, startOffset: entry.startOffset)
-        }
-        state.epochs.truncate(toStart: state.logStartOffset)
-        if state.epochs != before { state.epochsAreDirty = true }
-    }
-
-    private mutating func epochsOfAllBatches() throws(StorageError) -> [LeaderEpochs.Entry] {
-        var all: [LeaderEpochs.Entry] = []
-        for segment in state.sealed + [state.active] where segment.size > 0 {
-            var scan = makeScan(Segment(baseOffset: segment.baseOffset, created: 0), verifying: false)
-            let file = files.storage.file(files.path(segment.baseOffset, .log))
-            try scan.runPastDamage(file, of: segment)
-            all += scan.epochs.entries
-        }
-        return all
-    }
-
-    private mutating func loadProducers() throws(StorageError) {
-        let end = state.logEndOffset
-        var sources: [(Segment, any StorageFile)] = []
-        for segment in state.sealed + [state.active] where segment.size > 0 {
-            sources.append((segment, segment.file ?? files.storage.file(files.path(segment.baseOffset, .log))))
-        }
-        if facts.wasClean && state.snapshots.isEmpty && !sources.isEmpty {
-            report.rows.insert(.noSnapshot)
-            sources = []
-        }
-        // Segments that were read again need their aborted transactions again too.
-        let firstRead = sources.first { $0.0.offsetIndex != nil && $0.0.aborted == nil }?.0.baseOffset
-        let outcome = try ProducerReplay(files: files, configuration: state.configuration).run(
-            fromSnapshotUpTo: min(end, firstRead ?? end), snapshots: state.snapshots, pending: [], segments: sources)
-        state.producers = outcome.producers
-        for index in state.sealed.indices where state.sealed[index].aborted == nil {
-            if state.sealed[index].offsetIndex != nil {
-                state.sealed[index].aborted = outcome.aborted[state.sealed[index].baseOffset] ?? []
-            }
-        }
-        if state.active.aborted == nil { state.active.aborted = outcome.aborted[state.active.baseOffset] ?? [] }
-        let unusable = outcome.unusable + state.snapshots.filter { $0 > end }
-        if !unusable.isEmpty { report.rows.insert(.badSnapshot) }
-        for offset in unusable { try files.storage.remove(files.path(offset, .snapshot)) }
-        state.snapshots = state.snapshots.filter { !unusable.contains($0) }.sorted()
     }
 }

@@ -10,26 +10,43 @@ package struct LogSlice: Sendable {
     package let position: Int
     package let byteCount: Int
     private let file: (any StorageFile)?
+    private let lease: SegmentLease?
 
-    init(segmentBaseOffset: Offset, position: Int, byteCount: Int, file: (any StorageFile)?) {
+    init(
+        segmentBaseOffset: Offset, position: Int, byteCount: Int, file: (any StorageFile)?, lease: SegmentLease? = nil
+    ) {
         self.segmentBaseOffset = segmentBaseOffset
         self.position = position
         self.byteCount = file == nil ? 0 : byteCount
         self.file = file
+        self.lease = lease
     }
 
     package var isEmpty: Bool { byteCount == 0 }
 
     /// The bytes, to be sent straight from the file; nil if the storage cannot do that: then use `read()`.
+    ///
+    /// - Throws: `.notFound` if the segment was deleted or rewritten since; the log is to be read anew.
     package func region() throws(StorageError) -> StorageRegion? {
         guard let file, byteCount > 0 else { return nil }
-        return try file.region(at: Int64(position), count: byteCount)
+        let region = try file.region(at: Int64(position), count: byteCount)
+        try checkLease()
+        return region
     }
 
-    /// The bytes, read into memory. May block if they are not cached.
+    /// The bytes, read into memory. May block if they are not cached. Throws as `region()` does.
     package func read() throws(StorageError) -> ByteBuffer {
         guard let file, byteCount > 0 else { return ByteBuffer() }
-        return try file.read(at: Int64(position), count: byteCount)
+        let bytes = try file.read(at: Int64(position), count: byteCount)
+        try checkLease()
+        return bytes
+    }
+
+    /// The file is opened by its name, which may have gone to another one before the lease ended.
+    private func checkLease() throws(StorageError) {
+        if let lease, lease.isReplaced {
+            throw StorageError(.notFound, "segment \(segmentBaseOffset) was rewritten meanwhile")
+        }
     }
 
     /// The batches that lie wholly in the slice, their checksums checked.

@@ -23,6 +23,8 @@ struct LogState: Sendable {
     /// Changes when the log is cut, so that what was prepared outside the lock can be told to be stale.
     var generation: UInt64 = 0
     var failure: LogError?
+    /// A rewritten segment's file is being given its name.
+    var isExchanging = false
 
     // What a flush still has to write.
     var epochsAreDirty = false

@@ -18,6 +18,7 @@ private struct ReadPlan {
     /// Otherwise a position at or before that.
     var endHint = 0
     var damage: [DamagedRange]
+    var lease: SegmentLease?
     var generation: UInt64
     var needsIndexes = false
 }
@@ -46,8 +47,8 @@ extension PartitionLog {
             }
             let slice: LogSlice?
             do { slice = try follow(plan, wanted, maxBytes: maxBytes, upperBound: upperBound, minimumOneBatch) } catch {
-                // What was read may have been cut away meanwhile.
-                if state.withLock({ $0.generation != plan.generation }) { continue }
+                // What was read may have been cut away meanwhile, or be about to get its name.
+                if state.withLock({ $0.generation != plan.generation || $0.isExchanging }) { continue }
                 throw error
             }
             if state.withLock({ $0.generation != plan.generation }) { continue }
@@ -66,9 +67,15 @@ extension PartitionLog {
             }
             let bound = min(upperBound, end)
             guard offset < bound else { return nil }
+            if let plan = Self.planAtTail(offset, bound, in: &state) { return plan }
             let index = state.segmentIndex(for: offset)
             if index < state.sealed.count, state.sealed[index].file == nil {
                 state.sealed[index].file = state.storage.file(state.path(state.sealed[index].baseOffset, .log))
+            }
+            if index < state.sealed.count {
+                if state.sealed[index].lease == nil { state.sealed[index].lease = SegmentLease() }
+            } else if state.active.lease == nil {
+                state.active.lease = SegmentLease()
             }
             let segment = state.segment(at: index)
             if let damage = segment.damage(holding: offset) {
@@ -76,7 +83,7 @@ extension PartitionLog {
             }
             var plan = ReadPlan(
                 segment: segment.baseOffset, nextSegment: segment.nextOffset, file: segment.file, size: segment.size,
-                damage: segment.damage, generation: state.generation)
+                damage: segment.damage, lease: segment.lease, generation: state.generation)
             if index == state.sealed.count {
                 plan.first = state.recent.locate(offset)
                 if bound < segment.nextOffset { plan.end = state.recent.locate(bound)?.position }
@@ -92,6 +99,21 @@ extension PartitionLog {
             }
             return plan
         }
+    }
+
+    /// The plan for a read among the last batches; everything about it is known.
+    private static func planAtTail(_ offset: Offset, _ bound: Offset, in state: inout LogState) -> ReadPlan? {
+        guard let first = state.recent.locate(offset) else { return nil }
+        let size = state.active.size
+        var end = size
+        if bound < state.active.nextOffset {
+            guard let place = state.recent.locate(bound) else { return nil }
+            end = place.position
+        }
+        if state.active.lease == nil { state.active.lease = SegmentLease() }
+        return ReadPlan(
+            segment: state.active.baseOffset, nextSegment: state.active.nextOffset, file: state.active.file, size: size,
+            first: first, end: end, damage: [], lease: state.active.lease, generation: state.generation)
     }
 
     /// Nil if the segment has nothing at or beyond the offset.
@@ -118,7 +140,8 @@ extension PartitionLog {
         var count = min(maxBytes, end - first.position)
         if count < firstLength { count = minimumOneBatch && first.end <= end ? firstLength : 0 }
         return LogSlice(
-            segmentBaseOffset: plan.segment, position: first.position, byteCount: max(count, 0), file: file)
+            segmentBaseOffset: plan.segment, position: first.position, byteCount: max(count, 0), file: file,
+            lease: plan.lease)
     }
 
     /// The place of the first batch that reaches to `offset` or beyond; nil if there is none up to `limit`.
@@ -154,6 +177,7 @@ extension PartitionLog {
                 return state.failure
                     ?? .offsetOutOfRange(offset, logStart: state.logStartOffset, logEnd: state.logEndOffset)
             }
+            if error.code == .notFound && state.isExchanging { return .offline(error) }
             return state.fail(error)
         }
     }

@@ -88,7 +88,7 @@ extension PartitionLog {
         } catch { throw state.withLock { $0.fail(error) } }
     }
 
-    private func rename(_ segments: [Segment], _ files: SegmentFiles) throws(LogError) -> DeletedFiles {
+    func rename(_ segments: [Segment], _ files: SegmentFiles) throws(LogError) -> DeletedFiles {
         var deleted = DeletedFiles(paths: [], byteCount: 0)
         do throws(StorageError) {
             for segment in segments {

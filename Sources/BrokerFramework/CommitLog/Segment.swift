@@ -30,6 +30,8 @@ struct Segment: Sendable {
     /// Whether the disk has indexes from before the segment was opened again and appended to. They must go before
     /// the recovery point moves: below it a segment is trusted with whatever indexes it has.
     var hasStaleIndexes = false
+    /// Shared with readers of the file, once there were some.
+    var lease: SegmentLease?
     /// What was found damaged when the log was opened.
     var damage: [DamagedRange] = []
 
