@@ -84,7 +84,9 @@ def run_once(laboratory, side, group, scale):
             options = load.options(max(20, int(load.requests * scale)))
             if load.operation == "fetch":
                 options["log_batches"] = filling
-            load.runs[side].append(laboratory.blast(server, load.operation, TOPIC, **options))
+            run = laboratory.blast(server, load.operation, TOPIC, **options)
+            run["peakBytes"] = server.memory()["VmHWM"]
+            load.runs[side].append(run)
     finally:
         if server:
             server.kill()  # its data is of no more use: nothing to be written out
@@ -127,6 +129,7 @@ def measures(load, run):
     values[f"  user {unit}"] = run["server"]["user"] / per
     values[f"  system {unit}"] = run["server"]["system"] / per
     values["context switches/request"] = run["server"]["contextSwitches"] / run["requests"]
+    values["peak memory, MiB"] = run["peakBytes"] / MIB
     values[f"client CPU {unit}"] = client / per
     return values
 
