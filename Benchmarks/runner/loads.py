@@ -43,10 +43,11 @@ class Load:
 
 
 def loads():
+    # What is produced stays within a segment of 1 GiB, so that no roll and its fsync falls into a measurement.
     return [
-        Load("produce-64k", "Produce, 64 KiB batches of 1 KiB records, 1 connection × 5", "produce", 16_384,
+        Load("produce-64k", "Produce, 64 KiB batches of 1 KiB records, 1 connection × 5", "produce", 14_400,
              batch=64 * KIB, depth=5, aim=("MB/s", ">=", 0.7)),
-        Load("produce-1m", "Produce, 1 MiB batches of 1 KiB records, 1 connection × 5", "produce", 1_024,
+        Load("produce-1m", "Produce, 1 MiB batches of 1 KiB records, 1 connection × 5", "produce", 900,
              batch=MIB, depth=5, aim=("MB/s", ">=", 0.7)),
         Load("fetch-1m", "Fetch, 1 MiB at a time, 1 connection", "fetch", 2_000,
              batch=64 * KIB, fetch_bytes=MIB, aim=("MB/s", ">=", 0.7)),
@@ -83,7 +84,9 @@ def run_once(laboratory, side, group, scale):
             options = load.options(max(20, int(load.requests * scale)))
             if load.operation == "fetch":
                 options["log_batches"] = filling
-            load.runs[side].append(laboratory.blast(server, load.operation, TOPIC, **options))
+            run = laboratory.blast(server, load.operation, TOPIC, **options)
+            run["peakBytes"] = server.memory()["VmHWM"]
+            load.runs[side].append(run)
     finally:
         if server:
             server.kill()  # its data is of no more use: nothing to be written out
@@ -126,6 +129,7 @@ def measures(load, run):
     values[f"  user {unit}"] = run["server"]["user"] / per
     values[f"  system {unit}"] = run["server"]["system"] / per
     values["context switches/request"] = run["server"]["contextSwitches"] / run["requests"]
+    values["peak memory, MiB"] = run["peakBytes"] / MIB
     values[f"client CPU {unit}"] = client / per
     return values
 

@@ -72,10 +72,10 @@ class Server:
         return (int(fields[11]) + int(fields[12])) / TICKS
 
     def memory(self):
-        """Resident bytes: all, and those of no file."""
+        """Resident bytes: all, those of no file, and the most there ever were."""
         with open(f"/proc/{self.pid}/status") as file:
             lines = dict(line.split(":", 1) for line in file if ":" in line)
-        return {name: int(lines[name].split()[0]) * 1024 for name in ("VmRSS", "RssAnon")}
+        return {name: int(lines[name].split()[0]) * 1024 for name in ("VmRSS", "RssAnon", "VmHWM")}
 
     def descriptors(self):
         return len(os.listdir(f"/proc/{self.pid}/fd"))
