@@ -129,7 +129,6 @@ let testTargets: [Target] = [
     tests("BrokerConsensus", ["BrokerPrimitives"], resources: [.copy("Scenarios")]),
     tests("BrokerCommitLog", values + ["BrokerTestKit", "FileStorage", "MemoryStorage", nioCore]),
     tests("BrokerClient", values + ["BrokerWire", "BrokerWorld", nioCore]),
-    tests("BrokerAdmin", ["BrokerModel", "BrokerClient", nioCore]),
     tests("FileStorage", ["BrokerPluginAPI", "BrokerTestKit", nioCore]),
     tests("MemoryStorage", ["BrokerPluginAPI", "BrokerTestKit", nioCore]),
     tests("Partitioners", ["BrokerModel", "BrokerPluginAPI", nioCore]),

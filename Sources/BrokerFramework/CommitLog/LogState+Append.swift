@@ -199,8 +199,11 @@ extension LogState {
     private static func stamp(
         _ header: RecordBatchHeader, stampsTime: Bool, in records: inout ByteBuffer, at position: Int
     ) {
-        records.withUnsafeMutableReadableBytes { raw in
-            let batch = UnsafeMutableRawBufferPointer(rebasing: raw[position..<position + header.totalByteCount])
+        // A batch is a slice of the frame that it came in, so the buffer's storage is shared and writing through the
+        // buffer would copy the batch. Nobody else reads these bytes, which is the caller's promise.
+        records.withUnsafeReadableBytes { raw in
+            let slice = UnsafeRawBufferPointer(rebasing: raw[position..<position + header.totalByteCount])
+            let batch = UnsafeMutableRawBufferPointer(mutating: slice)
             batch.storeBigEndian(header.baseOffset, at: RecordBatchHeader.Position.baseOffset)
             batch.storeBigEndian(header.partitionLeaderEpoch, at: RecordBatchHeader.Position.partitionLeaderEpoch)
             guard stampsTime else { return }

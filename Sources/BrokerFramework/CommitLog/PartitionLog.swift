@@ -91,8 +91,8 @@ package final class PartitionLog: Sendable {
     /// makes the directory and `partition.metadata`.
     ///
     /// The batches must have been validated (checksums, records); headers are checked again. Base offset, leader
-    /// epoch and, for log-append time, timestamp and checksum are set in place: a buffer whose bytes nobody else
-    /// holds is not copied.
+    /// epoch and, for log-append time, timestamp and checksum are set in place, in the buffer's storage: the bytes must
+    /// be nobody else's to read, even where other buffers share the storage.
     ///
     /// - Throws: nothing was appended then. After `.noSpace` the same append may be tried again.
     package func append(

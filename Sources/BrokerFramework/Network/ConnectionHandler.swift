@@ -23,6 +23,8 @@ final class ConnectionHandler: ChannelInboundHandler {
     private var isClosing = false
     private var isDraining = false
     private var needsFlush = false
+    private var lastRead = NIODeadline.now()
+    private var idleCheck: Scheduled<Void>?
 
     init(
         peer: Peer, handler: any FrameHandler, limits: ConnectionLimits, budget: InFlightBudget,
@@ -40,7 +42,10 @@ final class ConnectionHandler: ChannelInboundHandler {
 
     func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
 
-    func channelActive(context: ChannelHandlerContext) { context.read() }
+    func channelActive(context: ChannelHandlerContext) {
+        context.read()
+        if let idle = limits.idleMilliseconds { checkIdle(after: .milliseconds(idle)) }
+    }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         accumulator.append(unwrapInboundIn(data))
@@ -49,6 +54,7 @@ final class ConnectionHandler: ChannelInboundHandler {
 
     func channelReadComplete(context: ChannelHandlerContext) {
         flushIfNeeded()
+        lastRead = .now()
         wantsRead = true
         readIfAllowed()
     }
@@ -62,16 +68,14 @@ final class ConnectionHandler: ChannelInboundHandler {
 
     func channelInactive(context: ChannelHandlerContext) {
         isClosing = true
+        idleCheck?.cancel()
         budget.release(replies.byteCount)
         handler.disconnected(peer)
         whenClosed()
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        if event is IdleStateHandler.IdleStateEvent {
-            // A client that waits for an answer is not idle.
-            if replies.count == 0 { context.close(promise: nil) }
-        } else if event is DrainEvent {
+        if event is DrainEvent {
             isDraining = true
             closeIfDrained()
         } else {
@@ -80,6 +84,21 @@ final class ConnectionHandler: ChannelInboundHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
+
+    /// Looks after a while whether anything was read meanwhile: cheaper than a timer that every read moves.
+    private func checkIdle(after delay: TimeAmount) {
+        guard let context else { return }
+        let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
+        idleCheck = context.eventLoop.scheduleTask(in: delay) { bound.value.closeIfIdle() }
+    }
+
+    private func closeIfIdle() {
+        guard let context, !isClosing, let idle = limits.idleMilliseconds else { return }
+        let left = lastRead + .milliseconds(idle) - .now()
+        // A client that waits for an answer is not idle.
+        if left <= .zero, replies.count == 0 { return context.close(promise: nil) }
+        checkIdle(after: max(left, .milliseconds(1)))
+    }
 
     // MARK: Requests
 

@@ -2,8 +2,9 @@ import NIOCore
 
 /// Cuts a stream of bytes into frames of Kafka's form: a 32-bit length, then as many bytes.
 ///
-/// Holds no more than the bytes that have come and room in proportion to them: a length alone reserves at most
-/// `eagerLimit`.
+/// A frame that lies whole in what was read is handed out where it lies. One that comes in pieces is gathered in a
+/// buffer of its own, so each of its bytes is copied once; that buffer grows with what has come: a length alone
+/// reserves at most `eagerLimit`.
 struct FrameAccumulator {
     /// What can come out of `next()`.
     enum Step {
@@ -16,43 +17,67 @@ struct FrameAccumulator {
     private static let eagerLimit = 1 << 20
     private static let lengthByteCount = 4
     private let maximumFrameByteCount: Int
-    private var pending = ByteBuffer()
+    /// What was read and not yet looked at.
+    private var unread = ByteBuffer()
+    /// The frame that began in an earlier read, with its length in front; empty between frames.
+    private var partial = ByteBuffer()
 
     init(maximumFrameByteCount: Int) { self.maximumFrameByteCount = maximumFrameByteCount }
 
-    /// Bytes that came and are not yet part of a frame that was given out.
-    var byteCount: Int { pending.readableBytes }
-
     mutating func append(_ bytes: ByteBuffer) {
-        if pending.readableBytes == 0 {
-            pending = bytes
+        if unread.readableBytes == 0 {
+            unread = bytes
         } else {
             var bytes = bytes
-            pending.writeBuffer(&bytes)
+            unread.writeBuffer(&bytes)
         }
     }
 
-    mutating func next() -> Step {
-        guard let length = pending.getInteger(at: pending.readerIndex, as: Int32.self) else { return .needsMore }
-        guard length >= 0, Int(length) <= maximumFrameByteCount else { return .badLength(length) }
-        let whole = Self.lengthByteCount + Int(length)
-        guard pending.readableBytes >= whole else {
-            makeRoom(for: whole)
-            return .needsMore
-        }
-        pending.moveReaderIndex(forwardBy: Self.lengthByteCount)
-        guard let frame = pending.readSlice(length: Int(length)) else { return .needsMore }
-        if pending.readableBytes == 0 { pending = ByteBuffer() }
+    mutating func next() -> Step { partial.readableBytes > 0 ? gather() : cut() }
+
+    /// The next frame out of what was read.
+    private mutating func cut() -> Step {
+        guard let length = unread.getInteger(at: unread.readerIndex, as: Int32.self) else { return setAside() }
+        guard isAllowed(length) else { return .badLength(length) }
+        guard unread.readableBytes >= Self.lengthByteCount + Int(length) else { return setAside() }
+        unread.moveReaderIndex(forwardBy: Self.lengthByteCount)
+        guard let frame = unread.readSlice(length: Int(length)) else { return .needsMore }
+        if unread.readableBytes == 0 { unread = ByteBuffer() }
         return .frame(frame)
     }
 
-    /// Moves a partial frame into storage of its own, so that neither frames given out earlier keep it alive nor
-    /// the bytes to come make it grow by small steps.
-    private mutating func makeRoom(for whole: Int) {
-        let goal = min(whole, max(Self.eagerLimit, pending.readableBytes * 2))
-        guard pending.readableBytes + pending.writableBytes < goal else { return }
-        var roomy = ByteBufferAllocator().buffer(capacity: goal)
-        roomy.writeBuffer(&pending)
-        pending = roomy
+    /// Completes the frame that was begun.
+    private mutating func gather() -> Step {
+        if partial.readableBytes < Self.lengthByteCount { take(upTo: Self.lengthByteCount) }
+        guard let length = partial.getInteger(at: partial.readerIndex, as: Int32.self) else { return .needsMore }
+        guard isAllowed(length) else { return .badLength(length) }
+        let whole = Self.lengthByteCount + Int(length)
+        take(upTo: whole)
+        guard partial.readableBytes == whole else { return .needsMore }
+        partial.moveReaderIndex(forwardBy: Self.lengthByteCount)
+        let frame = partial
+        partial = ByteBuffer()
+        return .frame(frame)
+    }
+
+    private func isAllowed(_ length: Int32) -> Bool { length >= 0 && Int(length) <= maximumFrameByteCount }
+
+    /// Moves the beginning of a frame into a buffer of its own, so that it does not keep what was read before alive.
+    private mutating func setAside() -> Step {
+        guard unread.readableBytes > 0 else { return .needsMore }
+        partial = ByteBuffer()
+        return gather()
+    }
+
+    /// Moves what was read into the partial frame until that has `count` bytes.
+    private mutating func take(upTo count: Int) {
+        let missing = min(count - partial.readableBytes, unread.readableBytes)
+        guard missing > 0, var bytes = unread.readSlice(length: missing) else { return }
+        if partial.writableBytes < missing {
+            let goal = min(count, max(Self.eagerLimit, (partial.readableBytes + missing) * 2))
+            partial.reserveCapacity(goal)
+        }
+        partial.writeBuffer(&bytes)
+        if unread.readableBytes == 0 { unread = ByteBuffer() }
     }
 }

@@ -96,9 +96,6 @@ package final class NetworkServer: Sendable {
             if let size = config.receiveBufferByteCount {
                 try channel.syncOptions?.setOption(.socketOption(.so_rcvbuf), value: .init(size))
             }
-            if let idle = config.limits.idleMilliseconds {
-                try channel.pipeline.syncOperations.addHandler(IdleStateHandler(allTimeout: .milliseconds(idle)))
-            }
             try channel.pipeline.syncOperations.addHandler(
                 ConnectionHandler(
                     peer: peer, handler: handler, limits: config.limits, budget: budget, whenClosed: whenClosed))

@@ -11,8 +11,9 @@ public struct BrokerCommand<Composition: BrokerComposition>: AsyncParsableComman
                   broker start --data ./data
                   kcat -b localhost:9092 -L
                 """,
-            subcommands: [StartCommand<Composition>.self, FormatCommand<Composition>.self],
-            defaultSubcommand: nil)
+            subcommands: [
+                StartCommand<Composition>.self, FormatCommand<Composition>.self, DumpLogCommand<Composition>.self,
+            ] + AdminCommands.all)
     }
 
     public init() {}

@@ -29,20 +29,22 @@ public struct DumpLogCommand<Composition: BrokerComposition>: AsyncParsableComma
     var records = false
 
     @Option(help: "The form of the lines.")
-    var output = OutputForm.text
+    var output = OutputFormat.text
 
     public init() {}
 
     public func run() async throws {
         var problems = 0
+        var lines = Output()
         for file in files {
-            if files.count > 1, output == .text { StandardStream.output.writeLine("== \(file)") }
-            problems += try inspect(file)
+            if files.count > 1, output == .text { lines.line("== \(file)") }
+            problems += try inspect(file, &lines)
         }
+        lines.flush()
         if problems > 0 { throw ExitCode.failure }
     }
 
-    private func inspect(_ path: String) throws -> Int {
+    private func inspect(_ path: String, _ lines: inout Output) throws -> Int {
         let mark = path.lastIndex(of: "/")
         let directory = mark.map { String(path[..<$0]) } ?? "."
         let name = mark.map { String(path[path.index(after: $0)...]) } ?? path
@@ -54,9 +56,9 @@ public struct DumpLogCommand<Composition: BrokerComposition>: AsyncParsableComma
             inspector.decompress = { BatchAdmission(codecs: codecs).decompressed($0) }
             if Self.isMetadata(path) { inspector.describe = Self.describe }
             return try inspector.inspect(name) { line in
-                StandardStream.output.writeLine(output == .json ? line.json : line.text)
+                lines.line(output == .json ? line.json : line.text)
             }
-        } catch let error as StorageError {
+        } catch {
             throw CommandFailure("\(path): \(error)")
         }
     }

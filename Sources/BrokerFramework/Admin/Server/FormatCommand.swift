@@ -30,7 +30,7 @@ public struct FormatCommand<Composition: BrokerComposition>: AsyncParsableComman
     var ignoreFormatted = false
 
     @Option(help: "The form of the answer.")
-    var output = OutputForm.text
+    var output = OutputFormat.text
 
     public init() {}
 
@@ -40,25 +40,18 @@ public struct FormatCommand<Composition: BrokerComposition>: AsyncParsableComman
         do {
             let outcome = try BrokerFormatter.format(
                 config: config, plugins: Composition.plugins, clusterID: clusterID, ignoresFormatted: ignoreFormatted)
+            var answer = Output()
             switch output {
             case .text:
-                print(
-                    outcome.isNew
-                        ? "Formatted \(path) for node \(outcome.nodeID) of cluster \(outcome.clusterID)."
-                        : "\(path) is formatted already, for node \(outcome.nodeID) of cluster \(outcome.clusterID).")
+                let verb = outcome.isNew ? "Formatted \(path)" : "\(path) is formatted already,"
+                answer.line("\(verb) for node \(outcome.nodeID) of cluster \(outcome.clusterID).")
             case .json:
-                print(
-                    JSONText.object([
-                        ("directory", .string(path)), ("clusterId", .string(outcome.clusterID)),
-                        ("nodeId", .number(Int64(outcome.nodeID))), ("formatted", .flag(outcome.isNew)),
-                    ]))
+                let value: JSONValue = [
+                    "directory": .string(path), "clusterId": .string(outcome.clusterID),
+                    "nodeId": .integer(outcome.nodeID), "formatted": .bool(outcome.isNew),
+                ]
+                answer.line(value.description)
             }
         } catch { throw CommandFailure("\(error)") }
     }
-}
-
-/// How a command answers.
-enum OutputForm: String, ExpressibleByArgument, CaseIterable {
-    case text
-    case json
 }

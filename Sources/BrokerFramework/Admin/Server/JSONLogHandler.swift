@@ -15,12 +15,13 @@ struct JSONLogHandler: LogHandler {
     }
 
     func log(event: LogEvent) {
-        var object: [(String, JSONText)] = [
-            ("time", .number(World.system.wallMilliseconds())), ("level", .string(event.level.rawValue)),
-            ("logger", .string(label)), ("message", .string(event.message.description)),
+        var members: [JSONValue.Member] = [
+            .init(name: "time", value: .integer(World.system.wallMilliseconds())),
+            .init(name: "level", value: .string(event.level.rawValue)), .init(name: "logger", value: .string(label)),
+            .init(name: "message", value: .string(event.message.description)),
         ]
         let merged = metadata.merging(event.metadata ?? [:]) { _, new in new }
-        object += merged.sorted { $0.key < $1.key }.map { ($0.key, .string($0.value.description)) }
-        StandardStream.error.writeLine(JSONText.object(object).description)
+        members += merged.sorted { $0.key < $1.key }.map { .init(name: $0.key, value: .string($0.value.description)) }
+        Output.note(JSONValue.object(members).description)
     }
 }

@@ -92,25 +92,27 @@ private struct BrokerService: Service {
 
 /// What is said on standard output when the broker serves.
 private struct ReadyLine {
-    private let text: String
+    private let value: JSONValue
 
     init(_ broker: Broker) {
-        let listeners = broker.listeners.map { listener in
-            JSONText.object([
-                ("name", .string(listener.name)),
-                ("host", .string(listener.host.isEmpty ? "127.0.0.1" : listener.host)),
-                ("port", .number(Int64(listener.port))),
-            ])
+        let listeners = broker.listeners.map { listener -> JSONValue in
+            [
+                "name": .string(listener.name),
+                "host": .string(listener.host.isEmpty ? "127.0.0.1" : listener.host),
+                "port": .integer(listener.port),
+            ]
         }
-        text =
-            JSONText.object([
-                ("event", .string("ready")), ("nodeId", .number(Int64(broker.nodeID))),
-                ("clusterId", .string(broker.clusterID)), ("listeners", .array(listeners)),
-                ("millisecondsSinceExec", .decimal(ProcessAge.milliseconds)),
-            ]).description
+        value = [
+            "event": .string("ready"), "nodeId": .integer(broker.nodeID), "clusterId": .string(broker.clusterID),
+            "listeners": .array(listeners), "millisecondsSinceExec": .number(ProcessAge.milliseconds),
+        ]
     }
 
-    func print() { StandardStream.output.writeLine(text) }
+    func print() {
+        var output = Output()
+        output.line(value.description)
+        output.flush()
+    }
 }
 
 /// A failure that is told to the user as it is, with exit code 1.

@@ -81,7 +81,9 @@ final class Upkeep: Sendable {
             if partition.log.isFlushDue(now: now) {
                 flusher.flush(partition, upTo: partition.log.logEndOffset) { _ in }
             } else if partition.log.recoveryPoint < partition.log.activeBaseOffset {
-                flusher.flush(partition, upTo: partition.log.activeBaseOffset) { _ in }
+                flusher.flush(partition, upTo: partition.log.activeBaseOffset) { succeeded in
+                    if succeeded { try? partition.log.removeOldSnapshots() }
+                }
             }
         }
     }

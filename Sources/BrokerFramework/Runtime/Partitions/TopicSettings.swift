@@ -23,6 +23,7 @@ package final class TopicSettings: Sendable {
         log.flushMilliseconds = config.flushMilliseconds
         log.preallocate = config.preallocate
         log.messageTimestampType = config.timestampType
+        log.isCompacted = config.isCompacted
         log.fileDeleteDelayMilliseconds = config.fileDeleteDelayMilliseconds
         log.producerExpirationMilliseconds = producerExpirationMilliseconds
         return log
