@@ -38,6 +38,7 @@ extension Controller {
         for topic in image.topics.all.sorted(by: { $0.id < $1.id }) {
             for (number, partition) in topic.partitions.enumerated() where partition.leader == -1 {
                 var change = PartitionChangeRecord.electing(broker, partition: PartitionIndex(number), of: topic.id)
+                if !partition.lastKnownEligibleLeaderReplicas.isEmpty { change.lastKnownElr = [] }
                 if partition.isr.contains(broker) {
                     records.append(.partitionChange(change))
                 } else if partition.eligibleLeaderReplicas.contains(broker) {
@@ -48,7 +49,6 @@ extension Controller {
                     partition.lastKnownEligibleLeaderReplicas.first == broker
                 {
                     change.isr = [broker]
-                    change.lastKnownElr = []
                     records.append(.partitionChange(change))
                 }
             }

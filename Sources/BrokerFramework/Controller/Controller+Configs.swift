@@ -15,6 +15,7 @@ extension Controller {
             var result = IncrementalAlterConfigsResponse.AlterConfigsResourceResponse()
             result.resourceType = wanted.resourceType
             result.resourceName = wanted.resourceName
+            result.errorMessage = nil
             do throws(ControllerError) {
                 let kind = ConfigResource.Kind(rawValue: wanted.resourceType) ?? .unknown
                 let resource = ConfigResource(kind, wanted.resourceName)

@@ -12,17 +12,21 @@ extension Controller {
         var decision = Decision(reply: CreatePartitionsResponse())
         var placement = ReplicaPlacement(brokers: Array(image.brokers.values), generator: &generator)
         let repeated = Set(Dictionary(grouping: request.topics, by: \.name).filter { $0.value.count > 1 }.keys)
-        var partitionBudget = Self.maximumPartitionsPerRequest
+        let asked = request.topics.reduce(0) { sum, topic in
+            sum + max(0, Int(topic.count) - (image.topics[topic.name]?.partitions.count ?? 0))
+        }
         var seen: Set<String> = []
         for topic in request.topics where seen.insert(topic.name).inserted {
             var result = CreatePartitionsResponse.CreatePartitionsTopicResult()
             result.name = topic.name
+            result.errorMessage = nil
             do throws(ControllerError) {
                 if repeated.contains(topic.name) {
                     throw ControllerError(.invalidRequest, "Duplicate topic name.")
                 }
                 guard mayAlter(topic.name) else { throw ControllerError(.topicAuthorizationFailed, "Not authorized.") }
-                let records = try grow(topic, placement: &placement, partitionBudget: &partitionBudget)
+                if asked > Self.maximumPartitionsPerRequest { throw Self.excessive }
+                let records = try grow(topic, placement: &placement)
                 if !request.validateOnly { decision.records += records }
             } catch {
                 result.errorCode = error.code
@@ -34,8 +38,7 @@ extension Controller {
     }
 
     private func grow(
-        _ wanted: CreatePartitionsRequest.CreatePartitionsTopic, placement: inout ReplicaPlacement,
-        partitionBudget: inout Int
+        _ wanted: CreatePartitionsRequest.CreatePartitionsTopic, placement: inout ReplicaPlacement
     ) throws(ControllerError) -> [MetadataRecord] {
         guard let topic = image.topics[wanted.name] else {
             throw ControllerError(.unknownTopicOrPartition, "This server does not host this topic-partition.")
@@ -50,7 +53,6 @@ extension Controller {
                 .invalidPartitions,
                 "The topic \(topic.name) currently has \(present) partition(s); \(count) would not be an increase.")
         }
-        try take(count - present, from: &partitionBudget)
         let factor = topic.partitions[0].replicas.count
         var replicas: [[NodeID]] = []
         if let assignments = wanted.assignments {

@@ -14,17 +14,18 @@ extension Controller {
         var decision = Decision(reply: CreateTopicsResponse())
         var placement = ReplicaPlacement(brokers: Array(image.brokers.values), generator: &generator)
         let repeated = Set(Dictionary(grouping: request.topics, by: \.name).filter { $0.value.count > 1 }.keys)
-        var partitionBudget = Self.maximumPartitionsPerRequest
+        let isExcessive = request.topics.reduce(0) { $0 + partitionCount(of: $1) } > Self.maximumPartitionsPerRequest
         var seen: Set<String> = []
         for topic in request.topics where seen.insert(topic.name).inserted {
             var result = CreateTopicsResponse.CreatableTopicResult()
             result.name = topic.name
+            result.errorMessage = nil
             do throws(ControllerError) {
                 if repeated.contains(topic.name) {
                     throw ControllerError(.invalidRequest, "Duplicate topic name.")
                 }
-                let created = try create(
-                    topic, placement: &placement, partitionBudget: &partitionBudget, generator: &generator)
+                if isExcessive { throw Self.excessive }
+                let created = try create(topic, placement: &placement, generator: &generator)
                 result.topicID = created.id
                 result.numPartitions = Int32(created.partitions.count)
                 result.replicationFactor = Int16(clamping: created.partitions[0].replicas.count)
@@ -43,13 +44,11 @@ extension Controller {
                         let resource = ConfigResource(.topic, topic.name)
                         decision.records.append(.config(.setting(name, to: value, of: resource)))
                     }
-                } else {
-                    result.topicID = .zero
                 }
             } catch {
                 result.errorCode = error.code
                 result.errorMessage = error.message
-                result.configs = nil
+                result.configs = []
             }
             decision.reply.topics.append(result)
         }
@@ -57,7 +56,7 @@ extension Controller {
     }
 
     private func create(
-        _ topic: CreateTopicsRequest.CreatableTopic, placement: inout ReplicaPlacement, partitionBudget: inout Int,
+        _ topic: CreateTopicsRequest.CreatableTopic, placement: inout ReplicaPlacement,
         generator: inout some RandomNumberGenerator
     ) throws(ControllerError) -> TopicImage {
         if let problem = TopicName.problem(with: topic.name) {
@@ -65,7 +64,7 @@ extension Controller {
         }
         if topic.name == TopicName.clusterMetadata {
             throw ControllerError(
-                .topicAuthorizationFailed, "Creation of internal topic \(TopicName.clusterMetadata) is prohibited.")
+                .invalidRequest, "Creation of internal topic \(TopicName.clusterMetadata) is prohibited.")
         }
         if image.topics[topic.name] != nil {
             throw ControllerError(.topicAlreadyExists, "Topic '\(topic.name)' already exists.")
@@ -75,7 +74,7 @@ extension Controller {
                 .invalidTopicException, "Topic '\(topic.name)' collides with existing topic: \(other)")
         }
         try checkConfigs(of: topic)
-        let replicas = try assignments(for: topic, placement: &placement, partitionBudget: &partitionBudget)
+        let replicas = try assignments(for: topic, placement: &placement)
         let id = KafkaUUID.random(using: &generator)
         return TopicImage(name: topic.name, id: id, partitions: replicas.map(newPartition))
     }
@@ -110,12 +109,9 @@ extension Controller {
     }
 
     private func assignments(
-        for topic: CreateTopicsRequest.CreatableTopic, placement: inout ReplicaPlacement, partitionBudget: inout Int
+        for topic: CreateTopicsRequest.CreatableTopic, placement: inout ReplicaPlacement
     ) throws(ControllerError) -> [[NodeID]] {
-        guard topic.assignments.isEmpty else {
-            try take(topic.assignments.count, from: &partitionBudget)
-            return try manualAssignments(for: topic)
-        }
+        guard topic.assignments.isEmpty else { return try manualAssignments(for: topic) }
         guard topic.replicationFactor == -1 || topic.replicationFactor > 0 else {
             throw ControllerError(
                 .invalidReplicationFactor, "Replication factor was set to an invalid non-positive value.")
@@ -123,9 +119,8 @@ extension Controller {
         guard topic.numPartitions == -1 || topic.numPartitions > 0 else {
             throw ControllerError(.invalidPartitions, "Number of partitions was set to an invalid non-positive value.")
         }
-        let count = topic.numPartitions == -1 ? settings.defaultPartitionCount : Int(topic.numPartitions)
+        let count = partitionCount(of: topic)
         let factor = topic.replicationFactor == -1 ? settings.defaultReplicationFactor : Int(topic.replicationFactor)
-        try take(count, from: &partitionBudget)
         var replicas: [[NodeID]] = []
         replicas.reserveCapacity(count)
         for _ in 0..<count { replicas.append(try placement.place(replicationFactor: factor)) }
@@ -174,15 +169,17 @@ extension Controller {
         }
     }
 
-    func take(_ count: Int, from partitionBudget: inout Int) throws(ControllerError) {
-        guard count <= partitionBudget else {
-            throw ControllerError(
-                .policyViolation,
-                "Excessively large number of partitions per request: at most \(Self.maximumPartitionsPerRequest) "
-                    + "can be created at once.")
-        }
-        partitionBudget -= count
+    /// How many partitions a topic asks for; 0 if what it asks for makes no sense.
+    func partitionCount(of topic: CreateTopicsRequest.CreatableTopic) -> Int {
+        if !topic.assignments.isEmpty { return topic.assignments.count }
+        return topic.numPartitions == -1 ? settings.defaultPartitionCount : max(0, Int(topic.numPartitions))
     }
+
+    /// The answer to every topic of a request that asks for too much: nothing of it is done.
+    static let excessive = ControllerError(
+        .policyViolation,
+        "Excessively large number of partitions per request: at most \(maximumPartitionsPerRequest) can be created at "
+            + "once.")
 
     func newPartition(_ replicas: [NodeID]) -> PartitionImage {
         let directories = replicas.map { replica in

@@ -51,7 +51,8 @@ package final class NetworkServer: Sendable {
     /// Answers the port.
     package func listen(name: String, host: String, port: Int) async throws -> Int {
         let bootstrap = ServerBootstrap(group: group)
-            .serverChannelOption(.backlog, value: Int32(clamping: config.backlog))
+            // Kafka's 50 makes bursts of connections wait for seconds; more costs nothing.
+            .serverChannelOption(.backlog, value: Int32(clamping: max(config.backlog, 1024)))
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .serverChannelOption(.maxMessagesPerRead, value: 256)
             .childChannelOption(.socketOption(.tcp_nodelay), value: 1)

@@ -15,13 +15,13 @@ extension ConfigSchema {
         key("node.id", .int, "1", .range(0...Int64(Int32.max)), "The id of this node, unique in the cluster."),
         key("broker.rack", .string, nil, "The rack this broker stands in, told to clients."),
         key(
-            "listeners", .list, "PLAINTEXT://:9092,CONTROLLER://:9093",
+            "listeners", .list, "PLAINTEXT://:9092",
             "The addresses to listen on, as NAME://host:port."),
         key(
             "advertised.listeners", .list, nil,
             "The addresses told to clients, as NAME://host:port. Not set, a client is told the address it used itself."),
         key(
-            "listener.security.protocol.map", .list, nil,
+            "listener.security.protocol.map", .string, nil,
             "The security protocol of each listener, as NAME:PROTOCOL. Only PLAINTEXT is served so far."),
         key("inter.broker.listener.name", .string, nil, "The listener that brokers use among themselves."),
         key("controller.listener.names", .list, "CONTROLLER", "The listeners of the controller."),
@@ -65,7 +65,7 @@ extension ConfigSchema {
             "max.request.partition.size.limit", .int, "2000", positive,
             "How many partitions one answer of DescribeTopicPartitions may hold."),
         // Logs.
-        key("log.dir", .string, "/tmp/kafka-logs", "Where the records are kept, if log.dirs is not set."),
+        key("log.dir", .list, "/tmp/kafka-logs", "Where the records are kept, if log.dirs is not set."),
         key("log.dirs", .list, nil, "Where the records are kept."),
         key("metadata.log.dir", .string, nil, "Where the metadata log is kept; in the first of log.dirs if not set."),
         key("background.threads", .int, "2", positive, "How many threads flush, delete and recover."),
@@ -120,6 +120,8 @@ extension ConfigSchema {
             var twin = definition
             twin.name = synonym.name
             twin.synonyms = []
+            // Kafka lets only the key in the topic config's own unit be changed while the broker runs.
+            twin.isReadOnly = synonym.factor > 1 || synonym.name == "log.flush.scheduler.interval.ms"
             let last = position == definition.synonyms.count - 1
             if definition.synonyms.count > 1 {
                 twin.standard = last ? standard(of: definition, by: synonym) : nil

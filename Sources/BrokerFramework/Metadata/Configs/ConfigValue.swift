@@ -74,7 +74,9 @@ public struct ConfigValue: Hashable, Sendable {
         if let value = config.values[definition.name] {
             levels.append(Level(name: definition.name, value: value, source: .staticBroker))
         }
-        levels.append(Level(name: definition.name, value: definition.standard, source: .standard))
+        if let standard = definition.standard {
+            levels.append(Level(name: definition.name, value: standard, source: .standard))
+        }
         return ConfigValue(levels: levels)
     }
 }

@@ -47,7 +47,7 @@ struct BrokerAssembly {
             { _, image in metadata.publish(image) },
             { delta, image in partitions.metadataChanged(delta, image) },
         ]
-        let (controller, metadataLog) = try await startController(
+        let (controller, metadataLog, kraftVersion) = try await startController(
             opened, clusterID: meta.clusterID, directoryID: directoryID, publishers: publishers,
             loop: controllerLoop.next())
         let image = metadata.image
@@ -64,7 +64,7 @@ struct BrokerAssembly {
             metadata: metadata, endpoints: endpoints, controller: controller, partitions: partitions,
             sessions: FetchSessions(slots: config.int("max.incremental.fetch.session.cache.slots"), world: world),
             parked: parked, producerIDs: ProducerIDs(controller: controller, broker: config.nodeID),
-            flusher: flusher, workers: workers
+            flusher: flusher, workers: workers, kraftVersion: kraftVersion
         ).table()
         let dispatcher = Dispatcher(
             handlers: table, authorizer: plugins.authorizer, logger: logger,
@@ -118,7 +118,7 @@ struct BrokerAssembly {
     private func startController(
         _ opened: LogDirectory.Opened, clusterID: String, directoryID: KafkaUUID,
         publishers: [ControllerDriver.Publisher], loop: any EventLoop
-    ) async throws -> (ControllerDriver, PartitionLog) {
+    ) async throws -> (ControllerDriver, PartitionLog, kraftVersion: Int16) {
         var configuration = LogConfiguration()
         configuration.segmentBytes = config.int("metadata.log.segment.bytes")
         configuration.segmentMilliseconds = config.long("metadata.log.segment.ms")
@@ -145,7 +145,7 @@ struct BrokerAssembly {
             let driver = try ControllerDriver(
                 eventLoop: loop, quorum: quorum, settings: settings, world: world, publishers: publishers,
                 logger: logger)
-            return (driver, log.log)
+            return (driver, log.log, quorum.kraftVersion)
         }.get()
     }
 

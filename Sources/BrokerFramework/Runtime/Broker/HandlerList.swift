@@ -14,6 +14,7 @@ struct HandlerList {
     let producerIDs: ProducerIDs
     let flusher: Flusher
     let workers: Workers
+    let kraftVersion: Int16
 
     func table() -> Dispatcher.HandlerTable {
         var table = Dispatcher.HandlerTable()
@@ -42,7 +43,7 @@ struct HandlerList {
                 metadata: metadata, partitionLimit: config.int("max.request.partition.size.limit")))
         var served = table.served
         served[.apiVersions] = ApiVersionsHandler.versions
-        table.add(ApiVersionsHandler(metadata: metadata, served: served))
+        table.add(ApiVersionsHandler(metadata: metadata, kraftVersion: kraftVersion, served: served))
         return table
     }
 }

@@ -66,6 +66,8 @@ package final class MetadataQuorum {
     /// The offset that the next record will have.
     package var endOffset: Offset { log.logEndOffset }
     package var log: PartitionLog { metadataLog.log }
+    /// The finalized level of the feature kraft.version.
+    package var kraftVersion: Int16 { membership.kraftVersion }
     /// When `tick` is due, in monotonic milliseconds; nil if never.
     package var nextDeadline: Int64? { replica.nextDeadline }
 

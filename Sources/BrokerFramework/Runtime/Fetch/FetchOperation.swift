@@ -201,6 +201,9 @@ extension FetchOperation.Answer {
         guard let partition else {
             data.errorCode = error?.code ?? .unknownServerError
             data.highWatermark = -1
+            if data.errorCode != .unknownTopicOrPartition, data.errorCode != .unknownTopicId {
+                data.abortedTransactions = nil
+            }
             if version >= 12, let leader = error?.leader {
                 data.currentLeader = .init(leaderID: leader.id, leaderEpoch: leader.epoch)
             }

@@ -74,7 +74,6 @@ package struct ProduceHandler: APIHandler {
         _ data: ProduceRequest.PartitionProduceData, of topic: ProduceRequest.TopicProduceData,
         _ request: ProduceRequest, _ call: Call<ProduceRequest>
     ) throws(PartitionError) -> AppendedBatch {
-        guard (-1...1).contains(request.acks) else { throw PartitionError(.invalidRequiredAcks) }
         if let id = request.transactionalID {
             guard call.rights.allows(.init(.write, on: .transactionalID, named: id)) else {
                 throw PartitionError(.transactionalIdAuthorizationFailed)
@@ -90,6 +89,7 @@ package struct ProduceHandler: APIHandler {
         guard call.rights.allows(.topic(.write, partition.topic.topic)) else {
             throw PartitionError(.topicAuthorizationFailed)
         }
+        guard (-1...1).contains(request.acks) else { throw PartitionError(.invalidRequiredAcks) }
         return try partition.append(
             data.records?.buffer, version: call.version, isTransactional: request.transactionalID != nil,
             acks: request.acks)
@@ -102,6 +102,7 @@ package struct ProduceHandler: APIHandler {
         answer.errorCode = error.code
         answer.errorMessage = error.message
         answer.baseOffset = -1
+        answer.logStartOffset = error.logStartOffset
         answer.recordErrors = error.records.map {
             .init(batchIndex: Int32($0.index), batchIndexErrorMessage: $0.message)
         }

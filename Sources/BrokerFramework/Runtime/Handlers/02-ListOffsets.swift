@@ -28,9 +28,11 @@ package struct ListOffsetsHandler: APIHandler {
                         throw PartitionError(.topicAuthorizationFailed)
                     }
                     guard repeated[wanted.partitionIndex] == nil else { throw PartitionError(.invalidRequest) }
+                    let query = OffsetQuery(wanted.timestamp)
+                    guard call.version >= query.firstVersion else { throw PartitionError(.unsupportedVersion) }
                     let partition = try partitions.leading(topic.name, wanted.partitionIndex)
                     let found = try partition.offset(
-                        at: OffsetQuery(wanted.timestamp), version: call.version, isolation: isolation,
+                        at: query, isolation: isolation,
                         currentLeaderEpoch: wanted.currentLeaderEpoch)
                     answer.offset = found.offset
                     answer.timestamp = found.timestamp

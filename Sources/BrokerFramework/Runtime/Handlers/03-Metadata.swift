@@ -109,7 +109,10 @@ package struct MetadataHandler: APIHandler {
         var refusal = MetadataResponse.MetadataResponseTopic()
         refusal.name = wanted.name
         refusal.topicID = wanted.topicID
-        refusal.topicAuthorizedOperations = AuthorizedOperations.notAsked
+        refusal.topicAuthorizedOperations =
+            asksOperations && wanted.name != nil
+            ? AuthorizedOperations.bits(AuthorizedOperations.actions(onTopic: wanted.name ?? ""), call.rights)
+            : AuthorizedOperations.notAsked
         guard let name = wanted.name else {
             guard let topic = image.topics[wanted.topicID], call.rights.allows(.topic(.describe, topic.name)) else {
                 refusal.errorCode = .unknownTopicId

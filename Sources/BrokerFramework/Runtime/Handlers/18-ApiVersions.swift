@@ -8,9 +8,12 @@ package struct ApiVersionsHandler: APIHandler {
 
     private let served: [APIKey: ClosedRange<Int16>]
     private let metadata: MetadataView
+    /// The finalized level of kraft.version, which is not in the metadata but in the quorum's control records.
+    private let kraftVersion: Int16
 
-    package init(metadata: MetadataView, served: [APIKey: ClosedRange<Int16>]) {
+    package init(metadata: MetadataView, kraftVersion: Int16, served: [APIKey: ClosedRange<Int16>]) {
         self.metadata = metadata
+        self.kraftVersion = kraftVersion
         self.served = served
     }
 
@@ -30,13 +33,18 @@ package struct ApiVersionsHandler: APIHandler {
                 apiKey: key.rawValue, minVersion: first, maxVersion: versions.upperBound)
         }
         let image = metadata.image
-        response.supportedFeatures = BrokerFeatures.supported.map { feature in
-            ApiVersionsResponse.SupportedFeatureKey(
-                name: feature.name, minVersion: feature.minimum, maxVersion: feature.maximum)
+        // Before version 4 a client cannot read a feature whose range begins at 0.
+        response.supportedFeatures = BrokerFeatures.supported.filter { call.version >= 4 || $0.minimum > 0 }.map {
+            ApiVersionsResponse.SupportedFeatureKey(name: $0.name, minVersion: $0.minimum, maxVersion: $0.maximum)
         }
         response.finalizedFeaturesEpoch = image.offset
-        response.finalizedFeatures = image.features.sorted { $0.key < $1.key }.map { name, level in
-            ApiVersionsResponse.FinalizedFeatureKey(name: name, maxVersionLevel: level, minVersionLevel: level)
+        var levels = image.features
+        levels["kraft.version"] = kraftVersion > 0 ? kraftVersion : nil
+        response.finalizedFeatures = BrokerFeatures.supported.compactMap { feature in
+            levels[feature.name].map { level in
+                ApiVersionsResponse.FinalizedFeatureKey(
+                    name: feature.name, maxVersionLevel: level, minVersionLevel: level)
+            }
         }
         call.respond(response)
     }

@@ -113,11 +113,13 @@ package struct DescribeConfigsHandler: APIHandler {
         entry.isSensitive = isSensitive
         entry.configType = definition.type.rawValue
         if request.includeSynonyms {
-            entry.synonyms = value.levels.map { level in
+            // Where a topic config has broker keys in several units, none of them has this default as its own.
+            let told = value.levels.filter { $0.source != .standard || definition.synonyms.count < 2 }
+            entry.synonyms = told.map { level in
                 .init(name: level.name, value: isSensitive ? nil : level.value, source: level.source.rawValue)
             }
         }
-        if request.includeDocumentation { entry.documentation = definition.documentation }
+        entry.documentation = request.includeDocumentation ? definition.documentation : nil
         return entry
     }
 }

@@ -23,8 +23,6 @@ package struct DescribeClusterHandler: APIHandler {
 
     package func handle(_ request: DescribeClusterRequest, _ call: Call<DescribeClusterRequest>) {
         var response = DescribeClusterResponse()
-        response.clusterID = cluster.clusterID
-        response.endpointType = request.endpointType
         response.clusterAuthorizedOperations = AuthorizedOperations.notAsked
         guard request.endpointType == Self.brokers else {
             let isControllers = request.endpointType == Self.controllers
@@ -35,6 +33,7 @@ package struct DescribeClusterHandler: APIHandler {
                 : "Unsupported endpoint type \(request.endpointType)"
             return call.respond(response)
         }
+        response.clusterID = cluster.clusterID
         let image = metadata.image
         response.controllerID = image.liveBrokers.first?.id ?? -1
         let brokers =

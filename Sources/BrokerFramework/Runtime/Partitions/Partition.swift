@@ -13,6 +13,8 @@ package final class Partition: Sendable {
     package let topic: TopicPartition
     package let id: TopicID
     package let log: PartitionLog
+    /// This node.
+    private let leader: NodeID
 
     private struct State {
         var leaderEpoch: LeaderEpoch
@@ -26,12 +28,14 @@ package final class Partition: Sendable {
     private let world: World
 
     init(
-        topic: TopicPartition, id: TopicID, log: PartitionLog, leaderEpoch: LeaderEpoch, settings: TopicSettings,
+        topic: TopicPartition, id: TopicID, log: PartitionLog, leader: NodeID, leaderEpoch: LeaderEpoch,
+        settings: TopicSettings,
         admission: BatchAdmission, world: World
     ) {
         self.topic = topic
         self.id = id
         self.log = log
+        self.leader = leader
         self.admission = admission
         self.world = world
         state = Mutex(State(leaderEpoch: leaderEpoch, settings: settings))
@@ -87,7 +91,11 @@ package final class Partition: Sendable {
         do {
             admitted = try admission.admit(
                 bytes, version: version, isTransactional: isTransactional, config: settings.config, now: now)
-        } catch { throw PartitionError(error) }
+        } catch {
+            var refusal = PartitionError(error)
+            if error.code == .invalidRecord { refusal.logStartOffset = log.logStartOffset }
+            throw refusal
+        }
         let result: AppendResult
         do { result = try log.append(&admitted.bytes, leaderEpoch: epoch, origin: .client, now: now) } catch {
             throw PartitionError(error)
@@ -174,14 +182,14 @@ package final class Partition: Sendable {
         let (current, isGone) = state.withLock { ($0.leaderEpoch, $0.isGone) }
         guard !isGone else { throw PartitionError(.notLeaderOrFollower) }
         if epoch == -1 || epoch == current { return }
-        throw PartitionError(epoch < current ? .fencedLeaderEpoch : .unknownLeaderEpoch)
+        guard epoch < current else { throw PartitionError(.unknownLeaderEpoch) }
+        throw PartitionError(.fencedLeaderEpoch, leader: .init(id: leader, epoch: current))
     }
 
     package func offset(
-        at query: OffsetQuery, version: Int16, isolation: Isolation, currentLeaderEpoch: LeaderEpoch
+        at query: OffsetQuery, isolation: Isolation, currentLeaderEpoch: LeaderEpoch
     ) throws(PartitionError) -> FoundOffset {
         try check(currentLeaderEpoch)
-        guard version >= query.firstVersion else { throw PartitionError(.unsupportedVersion) }
         do throws(LogError) {
             switch query {
             case .latest:

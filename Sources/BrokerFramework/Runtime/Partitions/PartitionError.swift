@@ -6,6 +6,8 @@ package struct PartitionError: Error, Hashable, Sendable {
     package var code: ErrorCode
     package var message: String?
     package var records: [BatchAdmission.RecordProblem] = []
+    /// −1 if the log was not looked at.
+    package var logStartOffset: Offset = -1
     /// Set where the client should look elsewhere.
     package var leader: Leader?
 

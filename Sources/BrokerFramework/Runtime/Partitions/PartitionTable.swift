@@ -80,7 +80,7 @@ package final class PartitionTable: Sendable {
             // Another thread may have been faster; the log manager has given both the same log.
             if let partition = state.partitions[key] { return partition }
             let partition = Partition(
-                topic: name, id: topic.id, log: log, leaderEpoch: image.leaderEpoch, settings: settings,
+                topic: name, id: topic.id, log: log, leader: nodeID, leaderEpoch: image.leaderEpoch, settings: settings,
                 admission: admission, world: world)
             state.partitions[key] = partition
             return partition
