@@ -14,7 +14,7 @@ from broker import Broker, External, until
 from messages import CREATE_TOPICS, LIST_OFFSETS, METADATA
 
 # What the shared broker is told beyond its defaults, so that the tests are quick and deterministic.
-SHARED = {"num.partitions": "1"}
+SHARED = {"num.partitions": "1", "socket.listen.backlog.size": "1000"}
 running = []
 
 
