@@ -13,7 +13,7 @@ from conftest import create_topic
 from records import Record, batch
 from talk import describe, end_offset, epoch_end, fetch, leader_epoch, list_offset, produce, topic_id, values
 
-QUICK = {"reconnect.backoff.ms": 10, "reconnect.backoff.max.ms": 100, "log_level": 0}
+QUICK = {"reconnect.backoff.ms": 10, "reconnect.backoff.max.ms": 100, "metadata.recovery.strategy": "none", "log_level": 0}
 
 
 class Flow(threading.Thread):
@@ -35,9 +35,11 @@ class Flow(threading.Thread):
     def run(self):
         while not self.ending.is_set():
             if self.sent - len(self.acknowledged) - len(self.failures) < 500:
-                self.producer.produce(self.topic, b"%d" % self.sent, partition=0, on_delivery=self.delivered)
-                self.sent += 1
-            self.producer.poll(0 if self.sent % 50 else 0.005)
+                for _ in range(20):
+                    self.producer.produce(self.topic, b"%d" % self.sent, partition=0, on_delivery=self.delivered)
+                    self.sent += 1
+            self.producer.poll(0.002)
+            self.ending.wait(0.004)
 
     def finish(self):
         self.ending.set()
