@@ -55,6 +55,11 @@ class External:
     def rss(self):
         return 0
 
+    peak_rss = rss
+
+    def forget_peak(self):
+        pass
+
     def descriptors(self):
         return 0
 
@@ -129,7 +134,12 @@ class Broker(External):
         return self.status("VmRSS")
 
     def peak_rss(self):
+        """The largest number of resident bytes since the start or `forget_peak`."""
         return self.status("VmHWM")
+
+    def forget_peak(self):
+        with open(f"/proc/{self.process.pid}/clear_refs", "w") as file:
+            file.write("5")
 
     def status(self, name):
         for line in open(f"/proc/{self.process.pid}/status"):
@@ -140,7 +150,7 @@ class Broker(External):
     def descriptors(self):
         return len(os.listdir(f"/proc/{self.process.pid}/fd"))
 
-    def log(self, lines=60):
+    def log(self, lines=12):
         return "\n".join(pathlib.Path(self.errors.name).read_text(errors="replace").splitlines()[-lines:])
 
     def discard(self):

@@ -14,8 +14,14 @@ from broker import Broker, External, until
 from messages import CREATE_TOPICS, LIST_OFFSETS, METADATA
 
 # What the shared broker is told beyond its defaults, so that the tests are quick and deterministic.
-SHARED = {"num.partitions": "1"}
+SHARED = {"num.partitions": "1", "socket.listen.backlog.size": "1000"}
 running = []
+# Figures that tests want to have told at the end of a run.
+REPORT = pytest.StashKey()
+
+
+def pytest_configure(config):
+    config.stash[REPORT] = []
 
 
 def pytest_report_header():
@@ -118,6 +124,17 @@ def ours(broker):
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item, call):
     report = (yield).get_result()
+    if call.when == "call":
+        report.user_properties += [("figures", line) for line in item.config.stash[REPORT]]
+        item.config.stash[REPORT].clear()
     if report.failed:
         for broker in running:
             report.sections.append((f"log of the broker at {broker.address}", broker.log()))
+
+
+def pytest_terminal_summary(terminalreporter):
+    for reports in terminalreporter.stats.values():
+        for report in reports:
+            for name, line in getattr(report, "user_properties", []):
+                if name == "figures" and report.when == "call":
+                    terminalreporter.write_line(f"figures: {line}")

@@ -141,3 +141,11 @@ def test_a_client_without_a_name_is_served(broker):
     with Connection(broker.host, broker.port) as wire:
         wire.write(framed(request_bytes(METADATA, 9, 5, {"topics": []}, client_id=None)))
         assert wire.receive(METADATA, 9)[0] == 5
+
+
+def test_the_address_in_the_ready_line_is_the_one_that_clients_are_given(broker, connection, ours):
+    if not ours:
+        pytest.skip("needs the ready line")
+    told = connection.call(METADATA, 12, topics=[]).brokers[0]
+    assert (told.host, told.port) == (broker.host, broker.port)
+    assert told.id == broker.ready["nodeId"]
