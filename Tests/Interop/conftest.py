@@ -3,6 +3,7 @@
 `BROKER` names the executable under test. With `BROKER_ADDRESS=host:port` a broker that runs already is used instead
 (for one, Apache Kafka as an oracle); tests that start, stop or look into a broker are skipped then.
 """
+import contextlib
 import itertools
 import os
 import pathlib
@@ -57,9 +58,9 @@ def broker(shared):
     assert shared.alive(), f"the broker died with exit code {shared.process.poll()}:\n{shared.log()}"
 
 
-@pytest.fixture
-def start_broker(executable):
-    """Starts brokers of the test's own: `start_broker({config})`."""
+@contextlib.contextmanager
+def starting(executable):
+    """Gives a function that starts brokers, and ends them all."""
     mine = []
 
     def start(overrides=None, directory=None):
@@ -68,10 +69,26 @@ def start_broker(executable):
         running.append(broker)
         return broker.start()
 
-    yield start
-    for broker in mine:
-        running.remove(broker)
-        broker.discard()
+    try:
+        yield start
+    finally:
+        for broker in mine:
+            running.remove(broker)
+            broker.discard()
+
+
+@pytest.fixture
+def start_broker(executable):
+    """Starts brokers of the test's own: `start_broker({config})`."""
+    with starting(executable) as start:
+        yield start
+
+
+@pytest.fixture(scope="module")
+def start_module_broker(executable):
+    """Starts brokers that the tests of a module share."""
+    with starting(executable) as start:
+        yield start
 
 
 @pytest.fixture
