@@ -69,7 +69,7 @@ extension Controller {
         if image.topics[topic.name] != nil {
             throw ControllerError(.topicAlreadyExists, "Topic '\(topic.name)' already exists.")
         }
-        if let other = collision(with: topic.name) {
+        if let other = image.topics.collision(with: topic.name) {
             throw ControllerError(
                 .invalidTopicException, "Topic '\(topic.name)' collides with existing topic: \(other)")
         }
@@ -77,13 +77,6 @@ extension Controller {
         let replicas = try assignments(for: topic, placement: &placement)
         let id = KafkaUUID.random(using: &generator)
         return TopicImage(name: topic.name, id: id, partitions: replicas.map(newPartition))
-    }
-
-    /// Names that differ only in `.` and `_` would be one name in metrics.
-    private func collision(with name: String) -> String? {
-        guard name.contains(".") || name.contains("_") else { return nil }
-        let form = TopicName.metricForm(of: name)
-        return image.topics.names.first { TopicName.metricForm(of: $0) == form }
     }
 
     private func checkConfigs(of topic: CreateTopicsRequest.CreatableTopic) throws(ControllerError) {

@@ -19,6 +19,8 @@ public struct TopicImage: Hashable, Sendable {
 public struct TopicsImage: Sendable {
     private var byID: TreeDictionary<TopicID, TopicImage> = [:]
     private var ids: TreeDictionary<String, TopicID> = [:]
+    /// The names that hold `.` or `_`, by the form in which those are the same.
+    private var metricForms: TreeDictionary<String, String> = [:]
     public private(set) var partitionCount = 0
 
     public init() {}
@@ -31,10 +33,18 @@ public struct TopicsImage: Sendable {
     public subscript(id: TopicID) -> TopicImage? { byID[id] }
     public subscript(name: String) -> TopicImage? { ids[name].flatMap { byID[$0] } }
 
+    /// The topic whose name would be the same as `name` in metrics, where `.` and `_` are.
+    public func collision(with name: String) -> String? { Self.ambiguousForm(of: name).flatMap { metricForms[$0] } }
+
+    private static func ambiguousForm(of name: String) -> String? {
+        name.utf8.contains { $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "_") } ? TopicName.metricForm(of: name) : nil
+    }
+
     mutating func insert(_ topic: TopicImage) {
         if let old = ids[topic.name] { remove(old) }
         byID[topic.id] = topic
         ids[topic.name] = topic.id
+        if let form = Self.ambiguousForm(of: topic.name) { metricForms[form] = topic.name }
         partitionCount += topic.partitions.count
     }
 
@@ -42,6 +52,7 @@ public struct TopicsImage: Sendable {
     mutating func remove(_ id: TopicID) -> TopicImage? {
         guard let topic = byID.removeValue(forKey: id) else { return nil }
         ids[topic.name] = nil
+        if let form = Self.ambiguousForm(of: topic.name) { metricForms[form] = nil }
         partitionCount -= topic.partitions.count
         return topic
     }

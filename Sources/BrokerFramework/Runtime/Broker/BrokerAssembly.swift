@@ -28,6 +28,7 @@ struct BrokerAssembly {
 
     mutating func start(isEphemeral: Bool, formatsEmptyDirectories: Bool) async throws -> Broker {
         for warning in config.warnings { logger.warning("\(warning)") }
+        try refuseWhatIsNotServed()
         let listeners = try ListenerPlan(config)
         let opened = try openDirectory(isEphemeral: isEphemeral, formats: formatsEmptyDirectories)
         guard let meta = opened.meta, let directoryID = meta.directoryID else {
@@ -84,6 +85,22 @@ struct BrokerAssembly {
                 network: network, parked: parked, controller: controller, logs: logs, metadataLog: metadataLog,
                 workers: workers, upkeep: upkeep, brokerEpoch: epoch, eventLoops: eventLoops,
                 controllerLoop: controllerLoop))
+    }
+
+    /// What is configured but not there yet must be said, not passed over.
+    private func refuseWhatIsNotServed() throws(BrokerStartError) {
+        guard config.list("process.roles").contains("broker") else {
+            throw BrokerStartError(
+                "process.roles must have 'broker'; a node that is only a controller is not served yet.")
+        }
+        if let name = config.text("authorizer.class.name"), !name.isEmpty {
+            throw BrokerStartError(
+                "authorizer.class.name names '\(name)', which this broker was not assembled with. "
+                    + "Leave it empty, or assemble a broker with that authorizer.")
+        }
+        guard config.list("controller.quorum.voters").count < 2 else {
+            throw BrokerStartError("controller.quorum.voters names several voters; only a quorum of one is served yet.")
+        }
     }
 
     // MARK: The directory

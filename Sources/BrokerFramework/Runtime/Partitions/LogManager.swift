@@ -125,31 +125,39 @@ package final class LogManager: Sendable {
 
     /// Lets go of a topic's logs: their directories get another name now and are removed later.
     package func delete(_ topic: TopicImage) {
-        for number in topic.partitions.indices {
-            let partition = TopicPartition(topic: topic.name, partition: PartitionIndex(number))
-            do { try delete(partition) } catch {
-                logger.error(
-                    "a deleted partition's directory cannot be removed",
-                    metadata: ["partition": "\(partition)", "error": "\(error)"])
+        var moved = false
+        do {
+            for number in topic.partitions.indices {
+                let partition = TopicPartition(topic: topic.name, partition: PartitionIndex(number))
+                if try delete(partition) { moved = true }
             }
+            if moved { try directory.storage.synchronizeDirectory("") }
+        } catch {
+            logger.error(
+                "a deleted topic's directories cannot be removed",
+                metadata: ["topic": "\(topic.name)", "error": "\(error)"])
         }
     }
 
-    private func delete(_ partition: TopicPartition) throws {
+    /// Answers whether a directory got another name that is not durable yet.
+    private func delete(_ partition: TopicPartition) throws -> Bool {
         var generator = world.generator
         let name = PartitionDirectoryName(partition, suffix: .delete, unique: KafkaUUID.random(using: &generator))
         let (log, wasDeleted) = state.withLock { state in
             (state.logs.removeValue(forKey: partition), !state.deleted.insert(partition).inserted)
         }
         if let log {
-            guard try log.delete(as: name) != nil else { return }
+            guard try log.delete(as: name) != nil else { return false }
             doom(after: log.configuration.fileDeleteDelayMilliseconds) { [directory] in try directory.remove(name) }
-        } else if opened.owned.contains(partition), !wasDeleted {
-            guard try directory.storage.list("").contains(where: { $0.name == "\(partition)" }) else { return }
-            try directory.storage.rename("\(partition)", to: "\(name)")
-            try directory.storage.synchronizeDirectory("")
-            doom(after: 60_000) { [directory] in try directory.remove(name) }
+            return false
         }
+        guard opened.owned.contains(partition), !wasDeleted else { return false }
+        do { try directory.storage.rename("\(partition)", to: "\(name)") } catch {
+            if error.code == .notFound { return false }
+            throw error
+        }
+        doom(after: 60_000) { [directory] in try directory.remove(name) }
+        return true
     }
 
     private func doom(after milliseconds: Int64, _ remove: @escaping @Sendable () throws -> Void) {
