@@ -18,7 +18,15 @@ package final class PartitionTable: Sendable {
 
     private struct State {
         var partitions: [Key: Partition] = [:]
+        /// The same by name: what is found here is led by this broker, so that hot requests ask nothing else.
+        var byName: [TopicPartition: Partition] = [:]
         var settings: [TopicID: TopicSettings] = [:]
+
+        mutating func remove(_ key: Key) -> Partition? {
+            guard let partition = partitions.removeValue(forKey: key) else { return nil }
+            if byName[partition.topic] === partition { byName[partition.topic] = nil }
+            return partition
+        }
     }
 
     private let metadata: MetadataView
@@ -43,12 +51,15 @@ package final class PartitionTable: Sendable {
 
     /// The partition of that name, if this broker leads it.
     package func leading(_ topic: String, _ partition: PartitionIndex) throws(PartitionError) -> Partition {
+        let name = TopicPartition(topic: topic, partition: partition)
+        if let known = state.withLock({ $0.byName[name] }) { return known }
         guard let image = metadata.image.topics[topic] else { throw PartitionError(.unknownTopicOrPartition) }
         return try leading(image, partition)
     }
 
     /// The partition of that topic id, if this broker leads it.
     package func leading(_ topic: TopicID, _ partition: PartitionIndex) throws(PartitionError) -> Partition {
+        if let known = state.withLock({ $0.partitions[Key(topic: topic, partition: partition)] }) { return known }
         guard let image = metadata.image.topics[topic] else { throw PartitionError(.unknownTopicId) }
         return try leading(image, partition)
     }
@@ -76,24 +87,45 @@ package final class PartitionTable: Sendable {
                 configuration: settings.logConfiguration(
                     producerExpirationMilliseconds: config.long("producer.id.expiration.ms")))
         } catch { throw PartitionError(error) }
-        return state.withLock { state in
+        let partition = state.withLock { state in
             // Another thread may have been faster; the log manager has given both the same log.
             if let partition = state.partitions[key] { return partition }
             let partition = Partition(
-                topic: name, id: topic.id, log: log, leader: nodeID, leaderEpoch: image.leaderEpoch, settings: settings,
-                admission: admission, world: world)
+                topic: name, id: topic.id, log: log, leader: nodeID, leaderEpoch: image.leaderEpoch,
+                settings: settings, admission: admission, world: world)
             state.partitions[key] = partition
+            state.byName[name] = partition
             return partition
         }
+        return try confirm(partition, key)
+    }
+
+    /// The metadata may have moved on while the partition was made, and its news have passed by. Images are published
+    /// before their news, so what the image says now is what a partition that missed them must know.
+    private func confirm(_ partition: Partition, _ key: Key) throws(PartitionError) -> Partition {
+        let topic = metadata.image.topics[key.topic]
+        guard let image = topic.map({ $0.partitions[Int(key.partition)] }), image.leader == nodeID else {
+            _ = state.withLock { $0.remove(key) }
+            partition.leave()
+            throw PartitionError(topic == nil ? .unknownTopicOrPartition : .notLeaderOrFollower)
+        }
+        partition.lead(since: image.leaderEpoch)
+        return partition
     }
 
     private func settings(of topic: TopicImage) -> TopicSettings {
         if let settings = state.withLock({ $0.settings[topic.id] }) { return settings }
-        let settings = TopicSettings(TopicConfig(topic: topic.name, image: metadata.image, config: config))
-        return state.withLock { state in
-            if let earlier = state.settings[topic.id] { return earlier }
-            state.settings[topic.id] = settings
-            return settings
+        while true {
+            let image = metadata.image
+            let settings = TopicSettings(TopicConfig(topic: topic.name, image: image, config: config))
+            let known = state.withLock { state in
+                if let earlier = state.settings[topic.id] { return earlier }
+                state.settings[topic.id] = settings
+                return settings
+            }
+            // A change that was published meanwhile found no settings to replace.
+            if metadata.image.offset == image.offset || known !== settings { return known }
+            _ = state.withLock { $0.settings.removeValue(forKey: topic.id) }
         }
     }
 
@@ -111,7 +143,7 @@ package final class PartitionTable: Sendable {
         let gone = state.withLock { state -> [Partition] in
             state.settings[topic.id] = nil
             return topic.partitions.indices.compactMap { number in
-                state.partitions.removeValue(forKey: Key(topic: topic.id, partition: PartitionIndex(number)))
+                state.remove(Key(topic: topic.id, partition: PartitionIndex(number)))
             }
         }
         for partition in gone { partition.leave() }
@@ -128,9 +160,7 @@ package final class PartitionTable: Sendable {
             if image.leader == nodeID {
                 partition.lead(since: image.leaderEpoch)
             } else {
-                _ = state.withLock {
-                    $0.partitions.removeValue(forKey: Key(topic: id, partition: partition.topic.partition))
-                }
+                _ = state.withLock { $0.remove(Key(topic: id, partition: partition.topic.partition)) }
                 partition.leave()
             }
         }
