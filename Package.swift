@@ -106,7 +106,7 @@ let package = Package(
             "Codecs", ["CodecSupport", "BrokerModel", "BrokerPluginAPI", "BrokerPrimitives", nioCore]),
         tests("Partitioners", ["BrokerModel", "BrokerPluginAPI", nioCore]),
         tests("BrokerClient", ["BrokerPrimitives", "BrokerModel", "BrokerWire", "BrokerPluginAPI", "BrokerWorld", nioCore]),
-        tests("BrokerAdmin", ["BrokerModel", "BrokerClient", nioCore]),
+        tests("BrokerAdmin", ["BrokerModel", "BrokerClient", nioCore, argumentParser]),
     ] + codecs,
     swiftLanguageModes: [.v6]
 )

@@ -163,14 +163,14 @@ public struct ConsumeCommand: AsyncParsableCommand {
         let admin = AdminClient(cluster: cluster)
         var starts: [TopicPartition: SeekPosition] = [:]
         var ends: [TopicPartition: Offset] = [:]
-        let isRelative = if case .last = from { true } else { false }
-        if exit || isRelative || from == .end {
+        if exit || from.dependsOnEnd {
             let specs = Dictionary(uniqueKeysWithValues: partitions.map { ($0, OffsetSpec.latest) })
             let isolation: IsolationLevel = committed ? .readCommitted : .readUncommitted
             for (partition, found) in try await admin.listOffsets(specs, isolation: isolation) {
                 ends[partition] = found.offset ?? 0
             }
         }
+        if case .offset(let offset) = from { try await check(offset, partitions, ends, admin) }
         for partition in partitions {
             starts[partition] =
                 switch from {
@@ -182,6 +182,21 @@ public struct ConsumeCommand: AsyncParsableCommand {
                 }
         }
         return (starts, exit ? ends : [:])
+    }
+
+    /// An offset that is named is meant; one outside of the log is a mistake, which silence would hide.
+    private func check(
+        _ offset: Offset, _ partitions: [TopicPartition], _ ends: [TopicPartition: Offset], _ admin: AdminClient
+    ) async throws(ClientError) {
+        let specs = Dictionary(uniqueKeysWithValues: partitions.map { ($0, OffsetSpec.earliest) })
+        let starts = try await admin.listOffsets(specs)
+        for partition in partitions {
+            guard let start = starts[partition]?.offset, let end = ends[partition], !(start...max(start, end)).contains(offset)
+            else { continue }
+            throw ClientError(
+                .offsetOutOfRange,
+                "\(partition) has records from offset \(start) up to, not including, \(end); \(offset) is outside")
+        }
     }
 }
 

@@ -9,6 +9,10 @@ import NIOCore
 /// a time. If a batch that had sequence numbers is given up, the numbers after it do not fit any more: the partition
 /// goes on in a new producer epoch, counted from 0 (KIP-360's way for producers without transactions; a broker keeps
 /// producers per partition, so the epoch can rise in one alone).
+///
+/// Two rules of the broker bound what may be in flight. It knows the last five batches again, so no batch is sent more
+/// than four after the oldest one that is not settled, whether or not those between them are. And it takes any number
+/// from a producer it does not know, so the first batch of an epoch goes alone.
 struct PartitionQueue<Waiter: Sendable>: Sendable {
     enum Attempt: Hashable, Sendable {
         case inFlight(request: Int)
@@ -16,7 +20,7 @@ struct PartitionQueue<Waiter: Sendable>: Sendable {
     }
 
     /// The broker remembers so many batches of a producer.
-    static var maximumUnacknowledgedCount: Int { 5 }
+    private static var rememberedCount: Int { 5 }
 
     let partition: TopicPartition
     /// Nil while unknown.
@@ -27,6 +31,9 @@ struct PartitionQueue<Waiter: Sendable>: Sendable {
     private(set) var unacknowledged: [(batch: PendingBatch<Waiter>, attempt: Attempt)] = []
     private(set) var identity: ProducerIdentity?
     private(set) var nextSequence: Int32 = 0
+    private var nextOrdinal = 0
+    /// Whether the broker has taken a batch of this epoch.
+    private var isEstablished = false
     /// Set when a batch with sequence numbers was given up.
     private(set) var needsNewEpoch = false
     /// Nothing is sent before.
@@ -78,11 +85,16 @@ struct PartitionQueue<Waiter: Sendable>: Sendable {
     /// - Parameter flushMark: batches with a lower id do not wait for more records.
     func readyAt(linger: Int64, flushMark: Int) -> Int64? {
         if isRecovering { return hasInFlight ? nil : retryAt }
-        guard unacknowledged.count < Self.maximumUnacknowledgedCount, !needsNewEpoch || unacknowledged.isEmpty,
-            let first = waiting.first
-        else { return nil }
+        guard isOpen, let first = waiting.first else { return nil }
         if first.isClosed || waiting.count > 1 || first.id < flushMark { return retryAt }
         return max(retryAt, first.createdAt &+ linger)
+    }
+
+    /// Whether a new batch may follow those in flight.
+    private var isOpen: Bool {
+        guard let oldest = unacknowledged.first?.batch else { return true }
+        if identity != nil, needsNewEpoch || !isEstablished { return false }
+        return nextOrdinal - oldest.ordinal < Self.rememberedCount
     }
 
     /// Whether a producer id has to be there before the next batch can be sent.
@@ -126,6 +138,7 @@ struct PartitionQueue<Waiter: Sendable>: Sendable {
             identity = fresh
         }
         needsNewEpoch = false
+        isEstablished = false
         nextSequence = 0
         // Nothing is in flight, so all of these are to be sent again, under the new numbers.
         for index in unacknowledged.indices {
@@ -136,6 +149,8 @@ struct PartitionQueue<Waiter: Sendable>: Sendable {
     }
 
     private mutating func number(_ batch: inout PendingBatch<Waiter>) {
+        batch.ordinal = nextOrdinal
+        nextOrdinal += 1
         guard let identity else { return }
         batch.builder.producerID = identity.id
         batch.builder.producerEpoch = identity.epoch
@@ -161,11 +176,15 @@ struct PartitionQueue<Waiter: Sendable>: Sendable {
         guard let index = unacknowledged.firstIndex(where: { $0.attempt == .inFlight(request: request) }) else {
             return .unknown
         }
-        guard case .failed(let error) = outcome else { return over(index, outcome) }
+        guard case .failed(let error) = outcome else {
+            isEstablished = true
+            return over(index, outcome)
+        }
         if identity != nil {
             switch error.server {
             case .duplicateSequenceNumber:
                 // It is in the log; the broker only forgot where.
+                isEstablished = true
                 return over(index, .appended(baseOffset: -1, logAppendTime: -1))
             case .outOfOrderSequenceNumber where index > 0:
                 // One before it is missing and will be sent again first.
