@@ -105,7 +105,12 @@ let package = Package(
         tests(
             "Codecs", ["CodecSupport", "BrokerModel", "BrokerPluginAPI", "BrokerPrimitives", nioCore]),
         tests("Partitioners", ["BrokerModel", "BrokerPluginAPI", nioCore]),
-        tests("BrokerClient", ["BrokerPrimitives", "BrokerModel", "BrokerWire", "BrokerPluginAPI", "BrokerWorld", nioCore]),
+        tests(
+            "BrokerClient",
+            [
+                "BrokerPrimitives", "BrokerModel", "BrokerWire", "BrokerPluginAPI", "BrokerWorld", "Codecs",
+                "Partitioners", nioCore, nioPosix,
+            ]),
         tests("BrokerAdmin", ["BrokerModel", "BrokerClient", nioCore, argumentParser]),
     ] + codecs,
     swiftLanguageModes: [.v6]

@@ -82,10 +82,11 @@ import Testing
 }
 
 @Suite struct CommandLineTests {
-    @Test(arguments: [
-        ("beginning", .beginning), ("end", .end), ("42", .offset(42)), ("-5", .last(5)), ("@0", .timestamp(0)),
-        ("s@1970-01-02", .timestamp(86_400_000)),
-    ] as [(String, StartPosition)])
+    @Test(
+        arguments: [
+            ("beginning", .beginning), ("end", .end), ("42", .offset(42)), ("-5", .last(5)), ("@0", .timestamp(0)),
+            ("s@1970-01-02", .timestamp(86_400_000)),
+        ] as [(String, StartPosition)])
     func `places to begin are read`(text: String, place: StartPosition) {
         #expect(StartPosition(argument: text) == place)
     }

@@ -191,7 +191,8 @@ public struct ConsumeCommand: AsyncParsableCommand {
         let specs = Dictionary(uniqueKeysWithValues: partitions.map { ($0, OffsetSpec.earliest) })
         let starts = try await admin.listOffsets(specs)
         for partition in partitions {
-            guard let start = starts[partition]?.offset, let end = ends[partition], !(start...max(start, end)).contains(offset)
+            guard let start = starts[partition]?.offset, let end = ends[partition],
+                !(start...max(start, end)).contains(offset)
             else { continue }
             throw ClientError(
                 .offsetOutOfRange,

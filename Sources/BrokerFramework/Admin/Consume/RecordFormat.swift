@@ -76,7 +76,11 @@ struct RecordFormat: Sendable, Hashable {
                 for (index, header) in record.headers.enumerated() {
                     if index > 0 { output.writeString(",") }
                     output.writeString(header.key + "=")
-                    if let value = header.value { output.writeImmutableBuffer(value) } else { output.writeString("NULL") }
+                    if let value = header.value {
+                        output.writeImmutableBuffer(value)
+                    } else {
+                        output.writeString("NULL")
+                    }
                 }
             }
         }

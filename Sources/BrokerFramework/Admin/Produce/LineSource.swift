@@ -44,7 +44,9 @@ struct LineSource {
     }
 }
 
-private func readInput(_ room: UnsafeMutableRawBufferPointer) -> Int { read(STDIN_FILENO, room.baseAddress, room.count) }
+private func readInput(_ room: UnsafeMutableRawBufferPointer) -> Int {
+    read(STDIN_FILENO, room.baseAddress, room.count)
+}
 
 /// Cuts chunks of bytes into lines.
 struct LineSplitter {

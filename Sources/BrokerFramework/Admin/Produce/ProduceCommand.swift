@@ -45,7 +45,8 @@ public struct ProduceCommand: AsyncParsableCommand {
         help: ArgumentHelp("What ends a record, one byte: a line break if left out.", valueName: "byte"))
     var delimiter: String = "\\n"
     @Option(
-        name: [.customShort("H"), .long], help: ArgumentHelp("A header for every record; may be repeated.", valueName: "key=value"))
+        name: [.customShort("H"), .long],
+        help: ArgumentHelp("A header for every record; may be repeated.", valueName: "key=value"))
     var header: [KeyValue] = []
     @Flag(name: [.customShort("Z"), .long], help: "Take empty values as null (tombstones), and empty keys as no key.")
     var tombstones = false

@@ -19,7 +19,8 @@ struct RecordReader {
         var value: ByteBuffer? = line
         if let keyDelimiter, let range = line.range(of: Array(keyDelimiter.utf8)) {
             key = line.getSlice(at: line.readerIndex, length: range.lowerBound)
-            value = line.getSlice(at: line.readerIndex + range.upperBound, length: line.readableBytes - range.upperBound)
+            value = line.getSlice(
+                at: line.readerIndex + range.upperBound, length: line.readableBytes - range.upperBound)
             if emptyIsNull, key?.readableBytes == 0 { key = nil }
         }
         if emptyIsNull, value?.readableBytes == 0 { value = nil }

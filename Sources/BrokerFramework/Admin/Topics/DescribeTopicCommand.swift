@@ -85,7 +85,8 @@ public struct DescribeTopicCommand: AsyncParsableCommand {
             let key = TopicPartition(topic: topic.name, partition: partition.index)
             return [
                 "partition": .integer(partition.index), "leader": partition.leader.map(JSONValue.integer) ?? .null,
-                "leaderEpoch": .integer(partition.leaderEpoch), "replicas": .array(partition.replicas.map(JSONValue.integer)),
+                "leaderEpoch": .integer(partition.leaderEpoch),
+                "replicas": .array(partition.replicas.map(JSONValue.integer)),
                 "inSync": .array(partition.inSyncReplicas.map(JSONValue.integer)),
                 "start": starts[key].flatMap(\.self).map(JSONValue.integer) ?? .null,
                 "end": ends[key].flatMap(\.self).map(JSONValue.integer) ?? .null,

@@ -31,7 +31,11 @@ public actor Cluster {
     /// A broker that could not be reached a moment ago is not tried again before its backoff has passed.
     public func connection(to node: NodeID) async throws(ClientError) -> BrokerConnection {
         guard !isClosed else { throw .closed }
-        if let open = connections[node], open.isOpen { return open }
+        if let open = connections[node], open.isOpen {
+            // A broker that came back elsewhere is met there.
+            if metadata.brokers[node].map({ $0.address == open.address }) ?? true { return open }
+            open.close()
+        }
         if let under = opening[node] { return try await under.value.get() }
         if let failed = unreachable[node], failed.until > now { throw failed.error }
         guard let address = metadata.brokers[node]?.address else {

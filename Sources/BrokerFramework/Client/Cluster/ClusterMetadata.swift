@@ -24,7 +24,8 @@ public struct TopicMetadata: Hashable, Sendable {
     /// The partition of that number.
     public subscript(partition: PartitionIndex) -> PartitionMetadata? {
         // Numbers have no holes, so the place is nearly always the number.
-        if let index = Int(exactly: partition), partitions.indices.contains(index), partitions[index].index == partition {
+        if let index = Int(exactly: partition), partitions.indices.contains(index), partitions[index].index == partition
+        {
             return partitions[index]
         }
         return partitions.first { $0.index == partition }

@@ -52,7 +52,8 @@ public struct BrokerAddress: Hashable, Sendable, CustomStringConvertible {
     public var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
 
     private static func malformed(_ text: some StringProtocol) -> ClientError {
-        ClientError(.invalidArgument, "'\(text)' is not an address of a broker; write host:port, localhost:9092 for example")
+        ClientError(
+            .invalidArgument, "'\(text)' is not an address of a broker; write host:port, localhost:9092 for example")
     }
 }
 

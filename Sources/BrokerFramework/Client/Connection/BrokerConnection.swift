@@ -118,7 +118,10 @@ private final class Link: Sendable {
                 .connectTimeout(.milliseconds(configuration.connectTimeoutMilliseconds))
                 .channelOption(.tcpOption(.tcp_nodelay), value: 1)
                 .channelOption(.socketOption(.so_keepalive), value: 1)
-                .channelOption(.recvAllocator, value: AdaptiveRecvByteBufferAllocator(minimum: 4096, initial: 16_384, maximum: 1 << 20))
+                .channelOption(
+                    .recvAllocator,
+                    value: AdaptiveRecvByteBufferAllocator(minimum: 4096, initial: 16_384, maximum: 1 << 20)
+                )
                 .connect(host: address.host, port: address.port) { channel in
                     channel.eventLoop.makeCompletedFuture {
                         let handler = ConnectionHandler(address: address, maximumResponseByteCount: limit)
@@ -128,7 +131,8 @@ private final class Link: Sendable {
                 }
             return Link(address: address, channel: channel, handler: handler, configuration: configuration)
         } catch {
-            throw ClientError(.connectionFailed, "cannot connect to \(address): \(Self.reason(error))", underlying: error)
+            throw ClientError(
+                .connectionFailed, "cannot connect to \(address): \(Self.reason(error))", underlying: error)
         }
     }
 
@@ -230,7 +234,8 @@ private final class Link: Sendable {
             return .success(try Response.decode(body, version: version))
         } catch {
             return .failure(
-                ClientError(.malformedResponse, "\(address) sent an answer that does not parse: \(error)", underlying: error))
+                ClientError(
+                    .malformedResponse, "\(address) sent an answer that does not parse: \(error)", underlying: error))
         }
     }
 }

@@ -39,6 +39,7 @@ public struct SupportedVersions: Sendable, Equatable {
         let answer = theirs.map { "offers versions \($0.lowerBound) to \($0.upperBound)" } ?? "does not offer it"
         return ClientError(
             .unsupportedVersion,
-            "\(key.name) is needed in a version from \(ours.lowerBound) to \(ours.upperBound), but the broker \(answer)")
+            "\(key.name) is needed in a version from \(ours.lowerBound) to \(ours.upperBound), but the broker \(answer)"
+        )
     }
 }

@@ -125,7 +125,9 @@ public actor Consumer {
         let start = lastServed.flatMap { last in order.firstIndex { $0 > last } } ?? 0
         for step in order.indices {
             let partition = order[(start + step) % order.count]
-            guard let reading = partitions[partition], !reading.isPaused, var fetched = reading.fetched else { continue }
+            guard let reading = partitions[partition], !reading.isPaused, var fetched = reading.fetched else {
+                continue
+            }
             var isAtEnd = false
             // Taken out while it is read, so that its buffers are not shared.
             partitions[partition]?.fetched = nil

@@ -49,7 +49,8 @@ struct FetchedRecords: Sendable {
             if let missingCodec {
                 throw ClientError(
                     .missingCodec,
-                    "\(partition) at offset \(position) is compressed by \(missingCodec.name), and the client has no codec for it")
+                    "\(partition) at offset \(position) is compressed by \(missingCodec.name), and the client has no codec for it"
+                )
             }
             throw ClientError(
                 .corruptRecords, "\(partition) at offset \(position): \(error)", server: .corruptMessage,
@@ -98,7 +99,8 @@ struct FetchedRecords: Sendable {
             missingCodec = type
             throw .undecompressible("there is no codec")
         }
-        var output = ByteBufferAllocator().buffer(capacity: min(batch.payload.readableBytes * 4, reader.decompressedLimit))
+        var output = ByteBufferAllocator().buffer(
+            capacity: min(batch.payload.readableBytes * 4, reader.decompressedLimit))
         do throws(CodecError) {
             try codec.decompress(batch.payload, limit: reader.decompressedLimit, into: &output)
         } catch { throw .undecompressible("\(error)") }

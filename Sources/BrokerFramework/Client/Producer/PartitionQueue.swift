@@ -62,7 +62,8 @@ struct PartitionQueue<Waiter: Sendable>: Sendable {
             waiting[waiting.index(before: waiting.endIndex)].isClosed = true
         }
         if waiting.last.map(\.isClosed) ?? true {
-            waiting.append(PendingBatch(id: nextID, partition: partition, createdAt: now, builder: RecordBatchBuilder()))
+            waiting.append(
+                PendingBatch(id: nextID, partition: partition, createdAt: now, builder: RecordBatchBuilder()))
             nextID += 1
             isNews = true
         }

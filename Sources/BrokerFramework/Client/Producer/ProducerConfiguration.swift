@@ -39,7 +39,9 @@ public struct ProducerConfiguration: Sendable {
         if batchByteCount < 0 { return "the batch size is negative" }
         if maximumRequestByteCount < 1 { return "the largest request has no room for a record" }
         if bufferByteCount < 1 { return "there is no buffer memory" }
-        if !(1...5).contains(maximumInFlightRequestCount) { return "the number of requests in flight is not from 1 to 5" }
+        if !(1...5).contains(maximumInFlightRequestCount) {
+            return "the number of requests in flight is not from 1 to 5"
+        }
         if deliveryTimeoutMilliseconds < lingerMilliseconds {
             return "the delivery timeout is shorter than the linger time"
         }

@@ -31,7 +31,8 @@ extension ProducerDriver {
         _ request: ProducerCore<Waiter>.Request, topicIDs: [TopicID], over connection: BrokerConnection?
     ) {
         guard let connection else {
-            return complete(request, .failure(ClientError(.connectionClosed, "broker \(request.node) is not connected")))
+            return complete(
+                request, .failure(ClientError(.connectionClosed, "broker \(request.node) is not connected")))
         }
         do throws(ClientError) {
             // Version 13 names topics by their ids only.
@@ -149,7 +150,9 @@ extension ProducerDriver {
             } catch {}
             // Not again at once: an election takes a moment.
             let pause = cluster.configuration.retryBackoffMilliseconds
-            let isKnown = state.withLock { $0.topics[topic]?.metadata.partitions.allSatisfy { $0.leader != nil } ?? false }
+            let isKnown = state.withLock {
+                $0.topics[topic]?.metadata.partitions.allSatisfy { $0.leader != nil } ?? false
+            }
             if !isKnown { try? await Task.sleep(for: .milliseconds(pause)) }
             state.withLock { _ = $0.refreshing.remove(topic) }
             wake()

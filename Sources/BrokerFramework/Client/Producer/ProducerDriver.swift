@@ -79,7 +79,8 @@ final class ProducerDriver: Sendable {
         guard byteCount + RecordBatchHeader.byteCount <= configuration.maximumRequestByteCount else {
             throw ClientError(
                 .recordTooLarge,
-                "the record takes up to \(byteCount) bytes, more than the \(configuration.maximumRequestByteCount) of a request")
+                "the record takes up to \(byteCount) bytes, more than the \(configuration.maximumRequestByteCount) of a request"
+            )
         }
         let topic = try await topic(record.topic, covering: record.partition)
         try await waitForMemory(byteCount)
@@ -87,7 +88,8 @@ final class ProducerDriver: Sendable {
         guard let chosen = topic[partition] else {
             state.withLock { $0.core.release(byteCount) }
             throw ClientError(
-                .invalidArgument, "topic '\(record.topic)' has no partition \(partition); it has \(topic.partitions.count)")
+                .invalidArgument,
+                "topic '\(record.topic)' has no partition \(partition); it has \(topic.partitions.count)")
         }
         return Ticket(
             record: record, partition: TopicPartition(topic: record.topic, partition: partition),
@@ -129,7 +131,8 @@ final class ProducerDriver: Sendable {
             guard now < deadline else {
                 throw ClientError(
                     .bufferFull,
-                    "the producer's memory stayed full for \(configuration.maximumBlockMilliseconds) ms; records come faster than they are delivered")
+                    "the producer's memory stayed full for \(configuration.maximumBlockMilliseconds) ms; records come faster than they are delivered"
+                )
             }
             wake()
             let timeout = loop.scheduleTask(in: .milliseconds(deadline - now)) { self.wakeMemoryWaiters() }
