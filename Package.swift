@@ -86,7 +86,8 @@ let package = Package(
         framework("World"),
         framework("Network", ["BrokerPluginAPI", nioCore, .product(name: "NIOPosix", package: "swift-nio")]),
         framework(
-            "Client", ["BrokerPrimitives", "BrokerModel", "BrokerWire", "BrokerPluginAPI", "BrokerWorld", nioCore, nioPosix]),
+            "Client",
+            ["BrokerPrimitives", "BrokerModel", "BrokerWire", "BrokerPluginAPI", "BrokerWorld", nioCore, nioPosix]),
         // Doors.
         framework(
             "Admin",
@@ -99,6 +100,7 @@ let package = Package(
             name: "Partitioners", dependencies: ["BrokerModel", "BrokerPluginAPI", nioCore],
             path: "Sources/Plugins/Partitioners",
             exclude: ["README.md", "KeyHash/README.md", "RoundRobin/README.md"], swiftSettings: strict),
+        .executableTarget(
         // Tests.
         tests("BrokerPrimitives"),
         tests("BrokerModel", ["BrokerPrimitives", nioCore]),

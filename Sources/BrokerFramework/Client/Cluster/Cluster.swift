@@ -165,11 +165,21 @@ public actor Cluster {
         return metadata
     }
 
-    private func fetchMetadata(_ names: [String]?) async throws(ClientError) {
+    /// Asks for a topic now, in a way that never creates it.
+    ///
+    /// - Throws: `.server` with `unknownTopicOrPartition` if it is not there.
+    public func lookUp(_ name: String) async throws(ClientError) -> TopicMetadata {
+        try await retrying { () async throws(ClientError) in
+            try await self.fetchMetadata([name], mayCreate: false)
+        }
+        return try fetched(name)
+    }
+
+    private func fetchMetadata(_ names: [String]?, mayCreate: Bool = true) async throws(ClientError) {
         let connection = try await anyConnection()
         let request = MetadataRequest(
             topics: names.map { $0.map { .init(name: $0) } },
-            allowAutoTopicCreation: names != nil && configuration.allowsAutoTopicCreation)
+            allowAutoTopicCreation: names != nil && mayCreate && configuration.allowsAutoTopicCreation)
         // Auto-creation can be refused from version 4 on, and null asks for all from version 1 on.
         let limit: ClosedRange<Int16> = request.allowAutoTopicCreation ? 1...13 : 4...13
         let response = try await connection.send(request, within: limit)
