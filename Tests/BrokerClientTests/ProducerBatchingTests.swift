@@ -21,6 +21,7 @@ import Testing
         var configuration = ProducerConfiguration.immediate(recordsPerBatch: 2)
         configuration.lingerMilliseconds = 1_000
         var core = Core(configuration)
+        core.establish()
         for number in 1...5 { core.add(number) }
         let plan = core.plan(now: 0)
         #expect(plan.requests.map(\.waiters) == [[[1, 2]], [[3, 4]]])
@@ -46,6 +47,7 @@ import Testing
     @Test func `a request holds one batch of each of its broker's partitions`() {
         var core = Core(.immediate())
         core.setReady(2, true)
+        core.establish(partition(0))
         core.add(1, to: partition(0), leader: 1)
         core.add(2, to: partition(1), leader: 1)
         core.add(3, to: partition(2), leader: 2)
@@ -68,7 +70,8 @@ import Testing
 
     @Test func `no more than five requests to a broker are in flight`() {
         var core = Core(.immediate())
-        for number in 0..<10 { core.add(number, to: partition(PartitionIndex(number % 2))) }
+        core.establish()
+        for number in 0..<10 { core.add(number) }
         var configuration = ProducerConfiguration.immediate()
         configuration.maximumRequestByteCount = 80
         var narrow = Core(configuration)

@@ -22,7 +22,7 @@ private struct Chance: RandomNumberGenerator {
 @Suite struct ProducerFaultTests {
     /// A producer and brokers whose connections break before or after an append, whose answers get lost, and whose
     /// partitions move: in the end every record is in the log once, in the order it was handed in.
-    @Test(arguments: 0..<300 as Range<UInt64>)
+    @Test(arguments: 0..<120 as Range<UInt64>)
     func `records are delivered once and in order through any passing faults`(seed: UInt64) {
         var chance = Chance(state: seed)
         var configuration = ProducerConfiguration.immediate(recordsPerBatch: Int.random(in: 1...4, using: &chance))

@@ -17,7 +17,8 @@ extension ProducerConfiguration {
     static func immediate(recordsPerBatch: Int = 1) -> ProducerConfiguration {
         var configuration = ProducerConfiguration()
         configuration.lingerMilliseconds = 0
-        configuration.batchByteCount = RecordBatchHeader.byteCount + recordsPerBatch * 40
+        // A record of one or two digits takes 8 or 9 bytes, and has to find room for 40.
+        configuration.batchByteCount = RecordBatchHeader.byteCount + 40 + (recordsPerBatch - 1) * 8 + 4
         return configuration
     }
 }
@@ -36,6 +37,13 @@ extension ProducerCore where Waiter == Int {
         _ = append(
             ProducerRecord(topic: target.topic, key: nil, value: "\(number)"), to: target, leader: leader,
             timestamp: now, waiter: number, reserved: 40, now: now)
+    }
+
+    /// Sends and delivers a first record, so that the broker knows the producer: more may be in flight from now on.
+    mutating func establish(_ target: TopicPartition = partition(), now: Int64 = 0) {
+        add(-1, to: target, now: now)
+        _ = flush()
+        for request in plan(now: now).requests { _ = succeed(request) }
     }
 
     mutating func fail(

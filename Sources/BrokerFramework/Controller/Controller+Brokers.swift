@@ -31,6 +31,17 @@ extension Controller {
         return Decision(records: records, reply: nextOffset)
     }
 
+    /// Decides that a broker that stops is not there any more, so that whoever starts on its directory next need not
+    /// wait for it to be missed.
+    package func fence(_ broker: NodeID) -> Decision<Void> {
+        guard let registered = image.brokers[broker], !registered.isFenced else { return Decision(reply: ()) }
+        var change = BrokerRegistrationChangeRecord()
+        change.brokerID = broker
+        change.brokerEpoch = registered.epoch
+        change.fenced = 1
+        return Decision(records: [.brokerRegistrationChange(change)], reply: ())
+    }
+
     /// Partitions without a leader that the broker that came can lead without losing a record (KIP-966): it is in
     /// sync, or eligible, or the last leader known where nobody else is either.
     private func electionsOfLeaderless(broker: NodeID) -> [MetadataRecord] {

@@ -8,20 +8,25 @@ public struct ConsumeCommand: AsyncParsableCommand {
     public static let configuration = CommandConfiguration(
         commandName: "consume", abstract: "Read records of a topic.",
         discussion: """
-            Begins at the beginning and waits for more at the end, until stopped or until --count or --exit says so. No
-            consumer group is involved: nothing is remembered, and nobody else is disturbed.
+            Begins at the beginning and waits for more at the end, until stopped or until \
+            --count or --exit says so. No consumer group is involved: nothing is remembered, \
+            and nobody else is disturbed.
 
-            --from takes: beginning, end, an offset, -N for the last N of each partition, or @ and a time: milliseconds
-            since 1970 or ISO 8601 (@2026-03-01, @2026-03-01T12:30:00Z).
+            PLACES TO BEGIN (--from)
+              beginning, end     the first record there is, or the next one to come
+              42                 an offset
+              -10                so many records before the end of each partition
+              @2026-03-01        a time, as ISO 8601 or milliseconds since 1970
 
-            --format takes kcat's sequences: %t topic, %p partition, %o offset, %k key, %s value, %K and %S their
-            lengths (-1 for null), %R the value's length as four bytes, %T timestamp, %D the same as a date, %h headers,
-            %% a percent sign; and \\n, \\t, \\xNN.
+            FORMATS (--format), as in kcat
+              %t topic, %p partition, %o offset, %T timestamp, %D the same as a date
+              %k key, %s value, %K and %S their lengths (-1 for null), %h headers
+              %R the value's length as four bytes, %% a percent sign, \\n \\t \\xNN
 
             EXAMPLES
-              broker consume orders --exit                          # all there is
-              broker consume orders --from end                      # watch what comes
-              broker consume orders --from -10 --exit               # the last ten of each partition
+              broker consume orders --exit               # all there is
+              broker consume orders --from end           # watch what comes
+              broker consume orders --from -10 --exit    # the last ten per partition
               broker consume orders --from @2026-03-01T12:00:00Z --count 1
               broker consume orders -f '%p/%o %D %k=%s\\n'
               broker consume orders --exit --output json | jq -r .value
@@ -163,14 +168,14 @@ public struct ConsumeCommand: AsyncParsableCommand {
         let admin = AdminClient(cluster: cluster)
         var starts: [TopicPartition: SeekPosition] = [:]
         var ends: [TopicPartition: Offset] = [:]
-        let isRelative = if case .last = from { true } else { false }
-        if exit || isRelative || from == .end {
+        if exit || from.dependsOnEnd {
             let specs = Dictionary(uniqueKeysWithValues: partitions.map { ($0, OffsetSpec.latest) })
             let isolation: IsolationLevel = committed ? .readCommitted : .readUncommitted
             for (partition, found) in try await admin.listOffsets(specs, isolation: isolation) {
                 ends[partition] = found.offset ?? 0
             }
         }
+        if case .offset(let offset) = from { try await check(offset, partitions, ends, admin) }
         for partition in partitions {
             starts[partition] =
                 switch from {
@@ -182,6 +187,22 @@ public struct ConsumeCommand: AsyncParsableCommand {
                 }
         }
         return (starts, exit ? ends : [:])
+    }
+
+    /// An offset that is named is meant; one outside of the log is a mistake, which silence would hide.
+    private func check(
+        _ offset: Offset, _ partitions: [TopicPartition], _ ends: [TopicPartition: Offset], _ admin: AdminClient
+    ) async throws(ClientError) {
+        let specs = Dictionary(uniqueKeysWithValues: partitions.map { ($0, OffsetSpec.earliest) })
+        let starts = try await admin.listOffsets(specs)
+        for partition in partitions {
+            guard let start = starts[partition]?.offset, let end = ends[partition],
+                !(start...max(start, end)).contains(offset)
+            else { continue }
+            throw ClientError(
+                .offsetOutOfRange,
+                "\(partition) has records from offset \(start) up to, not including, \(end); \(offset) is outside")
+        }
     }
 }
 

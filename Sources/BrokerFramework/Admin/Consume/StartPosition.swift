@@ -10,6 +10,14 @@ enum StartPosition: ExpressibleByArgument, Hashable, Sendable {
     case last(Offset)
     case timestamp(Timestamp)
 
+    /// Whether the log's end has to be known.
+    var dependsOnEnd: Bool {
+        switch self {
+        case .end, .last, .offset: true
+        case .beginning, .timestamp: false
+        }
+    }
+
     /// `beginning`, `end`, `42`, `-5`, or `@` and a time; `s@` is kcat's way to say the last.
     init?(argument: String) {
         switch argument {

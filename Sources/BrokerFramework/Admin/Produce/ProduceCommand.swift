@@ -10,18 +10,19 @@ public struct ProduceCommand: AsyncParsableCommand {
     public static let configuration = CommandConfiguration(
         commandName: "produce", abstract: "Write records to a topic, one per line of standard input.",
         discussion: """
-            A line is a record's value; with -K it is a key, the separator and a value. With --input json a line is an
-            object as 'broker consume --output json' writes it, so that topics can be copied through a pipe.
+            A line is a record's value; with -K it is a key, the separator and a value. With \
+            --input json a line is an object as 'broker consume --output json' writes it, so \
+            that topics can be copied through a pipe.
 
-            Records with the same key go to the same partition, in order. Delivery is idempotent: a record is written
-            once, however often the connection fails on the way.
+            Records with the same key go to the same partition, in order. Delivery is \
+            idempotent: a record is written once, however often the connection fails on the way.
 
             EXAMPLES
               echo hello | broker produce greetings
               printf 'alice:1\\nbob:2\\n' | broker produce scores -K :
-              echo 'alice:' | broker produce scores -K : -Z         # a tombstone for alice
+              echo 'alice:' | broker produce scores -K : -Z    # a tombstone for alice
               broker produce logs --compression zstd < app.log
-              broker consume orders --from beginning -e --output json | broker produce copy --input json
+              broker consume orders -e --output json | broker produce copy --input json
             """)
 
     /// How input lines are read.
@@ -82,6 +83,8 @@ public struct ProduceCommand: AsyncParsableCommand {
 
     public func run() async throws {
         try await connection.withCluster { cluster in
+            // Made by the broker if it does that; if not, say so before anything is typed.
+            _ = try await cluster.topic(topic, timeoutMilliseconds: min(Int64(connection.timeout * 1000), 5_000))
             if Terminal.isInputTerminal { Output.note("Type a record per line; end with Control-D.") }
             var configuration = ProducerConfiguration()
             configuration.acknowledgements = try acknowledgements()

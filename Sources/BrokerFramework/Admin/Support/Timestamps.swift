@@ -38,7 +38,8 @@ enum Timestamps {
         }
         let (year, month, day) = date(daysSince1970: days)
         let time = "\(pad(rest / 3_600_000)):\(pad(rest / 60_000 % 60)):\(pad(rest / 1000 % 60)).\(pad(rest % 1000, 3))"
-        return "\(pad(year, 4))-\(pad(month))-\(pad(day))T\(time)Z"
+        let sign = year < 0 ? "-" : ""
+        return "\(sign)\(pad(abs(year), 4))-\(pad(month))-\(pad(day))T\(time)Z"
     }
 
     private static func pad(_ number: Int64, _ width: Int = 2) -> String {

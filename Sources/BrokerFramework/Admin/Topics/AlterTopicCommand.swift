@@ -6,7 +6,8 @@ public struct AlterTopicCommand: AsyncParsableCommand {
     public static let configuration = CommandConfiguration(
         commandName: "alter", abstract: "Change a topic's configuration, or give it more partitions.",
         discussion: """
-            More partitions move the keys of new records to other partitions; records that are there stay where they are.
+            More partitions move the keys of new records to other partitions; records that \
+            are there stay where they are.
 
             EXAMPLES
               broker topics alter orders --config retention.ms=86400000

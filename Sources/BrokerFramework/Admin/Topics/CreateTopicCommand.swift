@@ -7,12 +7,12 @@ public struct CreateTopicCommand: AsyncParsableCommand {
     public static let configuration = CommandConfiguration(
         commandName: "create", abstract: "Create topics.",
         discussion: """
-            Without --partitions and --replication-factor the broker's defaults hold (num.partitions and
-            default.replication.factor). Configuration keys are Kafka's.
+            Without --partitions and --replication-factor the broker's defaults hold \
+            (num.partitions and default.replication.factor). Configuration keys are Kafka's.
 
             EXAMPLES
               broker topics create orders --partitions 6
-              broker topics create users --config cleanup.policy=compact --config min.cleanable.dirty.ratio=0.1
+              broker topics create users -c cleanup.policy=compact -c segment.ms=60000
               broker topics create orders payments --if-not-exists
               broker topics create orders --dry-run
             """)

@@ -7,13 +7,13 @@ public struct DescribeTopicCommand: AsyncParsableCommand {
     public static let configuration = CommandConfiguration(
         commandName: "describe", abstract: "Describe a topic: partitions, replicas, offsets, configuration.",
         discussion: """
-            START and END are the offsets of the first record and of the next one to come; RECORDS, their difference,
-            also counts offsets of records that were compacted away.
+            START and END are the offsets of the first record and of the next one to come; \
+            RECORDS, their difference, also counts offsets of records that were compacted away.
 
             EXAMPLES
               broker topics describe orders
               broker topics describe orders --configs
-              broker topics describe orders --output json | jq '.partitions[] | {partition, end}'
+              broker topics describe orders --output json | jq '.partitions[].end'
             """)
 
     @Argument(help: "The topics' names.")

@@ -123,12 +123,7 @@ extension AdminClient {
 
     /// The topic as the cluster knows it now. Does not create it, and does not wait for it to appear.
     public func describeTopic(_ name: String) async throws(ClientError) -> TopicMetadata {
-        // Asking for all never creates one, whatever the cluster's configuration says.
-        let metadata = try await cluster.retrying { () async throws(ClientError) in try await cluster.refreshAll() }
-        guard let topic = metadata.topics[name] else {
-            throw .server(metadata.errors[name] ?? .unknownTopicOrPartition, "topic '\(name)'")
-        }
-        return topic
+        try await cluster.lookUp(name)
     }
 
     /// Fails the whole request if it met a broker that cannot reach the controller, so that it is tried again.

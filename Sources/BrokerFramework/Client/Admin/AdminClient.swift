@@ -19,10 +19,16 @@ public struct AdminClient: Sendable {
         _ request: Request, within limit: ClosedRange<Int16>? = nil
     ) async throws(ClientError) -> Request.Response {
         if await cluster.metadata.brokers.isEmpty { try await cluster.refresh([]) }
-        if let controller = await cluster.metadata.controller {
-            return try await cluster.connection(to: controller).send(request, within: limit)
+        do throws(ClientError) {
+            if let controller = await cluster.metadata.controller {
+                return try await cluster.connection(to: controller).send(request, within: limit)
+            }
+            return try await cluster.anyConnection().send(request, within: limit)
+        } catch {
+            // Whoever tries again should not meet the same broker if it is gone.
+            if error.isRetriable { try? await cluster.refresh([]) }
+            throw error
         }
-        return try await cluster.anyConnection().send(request, within: limit)
     }
 
     /// Describes the cluster: its brokers and who controls it.

@@ -31,7 +31,11 @@ public actor Cluster {
     /// A broker that could not be reached a moment ago is not tried again before its backoff has passed.
     public func connection(to node: NodeID) async throws(ClientError) -> BrokerConnection {
         guard !isClosed else { throw .closed }
-        if let open = connections[node], open.isOpen { return open }
+        if let open = connections[node], open.isOpen {
+            // A broker that came back elsewhere is met there.
+            if metadata.brokers[node].map({ $0.address == open.address }) ?? true { return open }
+            open.close()
+        }
         if let under = opening[node] { return try await under.value.get() }
         if let failed = unreachable[node], failed.until > now { throw failed.error }
         guard let address = metadata.brokers[node]?.address else {
@@ -161,11 +165,21 @@ public actor Cluster {
         return metadata
     }
 
-    private func fetchMetadata(_ names: [String]?) async throws(ClientError) {
+    /// Asks for a topic now, in a way that never creates it.
+    ///
+    /// - Throws: `.server` with `unknownTopicOrPartition` if it is not there.
+    public func lookUp(_ name: String) async throws(ClientError) -> TopicMetadata {
+        try await retrying { () async throws(ClientError) in
+            try await self.fetchMetadata([name], mayCreate: false)
+        }
+        return try fetched(name)
+    }
+
+    private func fetchMetadata(_ names: [String]?, mayCreate: Bool = true) async throws(ClientError) {
         let connection = try await anyConnection()
         let request = MetadataRequest(
             topics: names.map { $0.map { .init(name: $0) } },
-            allowAutoTopicCreation: names != nil && configuration.allowsAutoTopicCreation)
+            allowAutoTopicCreation: names != nil && mayCreate && configuration.allowsAutoTopicCreation)
         // Auto-creation can be refused from version 4 on, and null asks for all from version 1 on.
         let limit: ClosedRange<Int16> = request.allowAutoTopicCreation ? 1...13 : 4...13
         let response = try await connection.send(request, within: limit)

@@ -16,10 +16,17 @@ public struct TopicMetadata: Hashable, Sendable {
     public var id: TopicID
     public var isInternal: Bool
     /// In the order of their numbers.
-    public var partitions: [PartitionMetadata]
-
+    public let partitions: [PartitionMetadata]
     /// The partitions that have a leader.
-    public var available: [PartitionIndex] { partitions.filter { $0.leader != nil }.map(\.index) }
+    public let available: [PartitionIndex]
+
+    init(name: String, id: TopicID, isInternal: Bool, partitions: [PartitionMetadata]) {
+        self.name = name
+        self.id = id
+        self.isInternal = isInternal
+        self.partitions = partitions
+        available = partitions.filter { $0.leader != nil }.map(\.index)
+    }
 
     /// The partition of that number.
     public subscript(partition: PartitionIndex) -> PartitionMetadata? {

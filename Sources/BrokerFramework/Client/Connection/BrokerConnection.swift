@@ -4,6 +4,14 @@ internal import NIOCore
 internal import NIOPosix
 internal import Synchronization
 
+#if canImport(Glibc)
+    internal import Glibc
+#elseif canImport(Musl)
+    internal import Musl
+#else
+    internal import Darwin
+#endif
+
 /// One connection to one broker. Requests are pipelined: sent at once, answered in order.
 ///
 /// May be used from any thread. A connection that failed stays failed; make a new one.
@@ -132,9 +140,18 @@ private final class Link: Sendable {
     private static func reason(_ error: any Error) -> String {
         guard let error = error as? NIOConnectionError else { return "\(error)" }
         if let first = error.connectionErrors.first {
-            return (first.error as? IOError).map { "\($0)" } ?? "\(first.error)"
+            return (first.error as? IOError).map { words(for: $0.errnoCode) } ?? "\(first.error)"
         }
         return "the host name does not resolve"
+    }
+
+    private static func words(for code: CInt) -> String {
+        switch code {
+        case ECONNREFUSED: "nothing listens there"
+        case EHOSTUNREACH, ENETUNREACH: "there is no way to that host"
+        case ETIMEDOUT: "it does not answer"
+        default: "error \(code) of the system"
+        }
     }
 
     var isOpen: Bool { channel.isActive }

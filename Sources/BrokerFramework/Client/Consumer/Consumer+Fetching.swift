@@ -167,7 +167,7 @@ extension Consumer {
         return FetchRequest(
             maxWaitMs: configuration.maximumFetchWaitMilliseconds, minBytes: configuration.minimumFetchByteCount,
             maxBytes: configuration.maximumFetchByteCount, isolationLevel: configuration.isolation.rawValue,
-            sessionID: 0, sessionEpoch: -1, topics: topics, rackID: configuration.rack)
+            sessionID: 0, sessionEpoch: -1, topics: topics)
     }
 
     // MARK: Answers

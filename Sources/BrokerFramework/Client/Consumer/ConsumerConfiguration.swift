@@ -24,8 +24,6 @@ public struct ConsumerConfiguration: Sendable {
     public var verifiesChecksums = true
     /// The most bytes a batch may decompress to.
     public var maximumDecompressedByteCount = 256 << 20
-    /// Where the consumer runs, so that it can be served by a replica near it.
-    public var rack = ""
 
     public init() {}
 }

@@ -9,6 +9,10 @@ import NIOCore
 /// a time. If a batch that had sequence numbers is given up, the numbers after it do not fit any more: the partition
 /// goes on in a new producer epoch, counted from 0 (KIP-360's way for producers without transactions; a broker keeps
 /// producers per partition, so the epoch can rise in one alone).
+///
+/// Two rules of the broker bound what may be in flight. It knows the last five batches again, so no batch is sent more
+/// than four after the oldest one that is not settled, whether or not those between them are. And it takes any number
+/// from a producer it does not know, so the first batch of an epoch goes alone.
 struct PartitionQueue<Waiter: Sendable>: Sendable {
     enum Attempt: Hashable, Sendable {
         case inFlight(request: Int)
@@ -16,27 +20,35 @@ struct PartitionQueue<Waiter: Sendable>: Sendable {
     }
 
     /// The broker remembers so many batches of a producer.
-    static var maximumUnacknowledgedCount: Int { 5 }
+    private static var rememberedCount: Int { 5 }
 
     let partition: TopicPartition
     /// Nil while unknown.
     var leader: NodeID?
-    /// Not sent yet; the last one may be open.
-    private(set) var waiting: CircularBuffer<PendingBatch<Waiter>> = []
+    /// Full, and not sent yet.
+    private var waiting: CircularBuffer<PendingBatch<Waiter>> = []
+    /// Takes records. Not an element of `waiting`, whose elements are not changed in place.
+    private var open: PendingBatch<Waiter>?
     /// Sent at least once, oldest first.
     private(set) var unacknowledged: [(batch: PendingBatch<Waiter>, attempt: Attempt)] = []
     private(set) var identity: ProducerIdentity?
     private(set) var nextSequence: Int32 = 0
+    private var nextOrdinal = 0
+    /// Whether the broker has taken a batch of this epoch.
+    private var isEstablished = false
     /// Set when a batch with sequence numbers was given up.
     private(set) var needsNewEpoch = false
     /// Nothing is sent before.
     private(set) var retryAt: Int64 = .min
 
-    init(partition: TopicPartition) { self.partition = partition }
+    init(partition: TopicPartition, leader: NodeID?) {
+        self.partition = partition
+        self.leader = leader
+    }
 
-    var isEmpty: Bool { waiting.isEmpty && unacknowledged.isEmpty }
+    var isEmpty: Bool { open == nil && waiting.isEmpty && unacknowledged.isEmpty }
     /// The id of the oldest batch.
-    var oldestID: Int? { unacknowledged.first?.batch.id ?? waiting.first?.id }
+    var oldestID: Int? { unacknowledged.first?.batch.id ?? waiting.first?.id ?? open?.id }
     private var isRecovering: Bool { unacknowledged.contains { $0.attempt == .failed } }
     private var hasInFlight: Bool { unacknowledged.contains { $0.attempt != .failed } }
 
@@ -49,27 +61,25 @@ struct PartitionQueue<Waiter: Sendable>: Sendable {
         nextID: inout Int
     ) -> Bool {
         var isNews = false
-        if let last = waiting.last, !last.isClosed,
-            last.builder.byteCount + reserved > batchLimit || last.builder.recordCount == .max
-        {
-            waiting[waiting.index(before: waiting.endIndex)].isClosed = true
-        }
-        if waiting.last.map(\.isClosed) ?? true {
-            waiting.append(
-                PendingBatch(id: nextID, partition: partition, createdAt: now, builder: RecordBatchBuilder()))
+        if let open, open.builder.byteCount + reserved > batchLimit || open.builder.recordCount == .max { close() }
+        if open == nil {
+            open = PendingBatch(id: nextID, partition: partition, createdAt: now, builder: RecordBatchBuilder())
             nextID += 1
             isNews = true
         }
-        let index = waiting.index(before: waiting.endIndex)
-        waiting[index].builder.append(
-            timestamp: timestamp, key: record.key, value: record.value, headers: record.headers)
-        waiting[index].records.append((waiter, timestamp))
-        waiting[index].reservedByteCount += reserved
-        if waiting[index].builder.byteCount >= batchLimit {
-            waiting[index].isClosed = true
+        open?.builder.append(timestamp: timestamp, key: record.key, value: record.value, headers: record.headers)
+        open?.records.append((waiter, timestamp))
+        open?.reservedByteCount += reserved
+        if open.map({ $0.builder.byteCount >= batchLimit }) ?? false {
+            close()
             isNews = true
         }
         return isNews
+    }
+
+    private mutating func close() {
+        if let batch = open { waiting.append(batch) }
+        open = nil
     }
 
     // MARK: Sending
@@ -79,11 +89,17 @@ struct PartitionQueue<Waiter: Sendable>: Sendable {
     /// - Parameter flushMark: batches with a lower id do not wait for more records.
     func readyAt(linger: Int64, flushMark: Int) -> Int64? {
         if isRecovering { return hasInFlight ? nil : retryAt }
-        guard unacknowledged.count < Self.maximumUnacknowledgedCount, !needsNewEpoch || unacknowledged.isEmpty,
-            let first = waiting.first
-        else { return nil }
-        if first.isClosed || waiting.count > 1 || first.id < flushMark { return retryAt }
-        return max(retryAt, first.createdAt &+ linger)
+        guard maySendNew else { return nil }
+        if !waiting.isEmpty { return retryAt }
+        guard let open else { return nil }
+        return open.id < flushMark ? retryAt : max(retryAt, open.createdAt &+ linger)
+    }
+
+    /// Whether a new batch may follow those in flight.
+    private var maySendNew: Bool {
+        guard let oldest = unacknowledged.first?.batch else { return true }
+        if identity != nil, needsNewEpoch || !isEstablished { return false }
+        return nextOrdinal - oldest.ordinal < Self.rememberedCount
     }
 
     /// Whether a producer id has to be there before the next batch can be sent.
@@ -91,7 +107,7 @@ struct PartitionQueue<Waiter: Sendable>: Sendable {
 
     /// The size of the next batch.
     var nextByteCount: Int {
-        (unacknowledged.first { $0.attempt == .failed }?.batch ?? waiting.first)?.builder.byteCount ?? 0
+        (unacknowledged.first { $0.attempt == .failed }?.batch ?? waiting.first ?? open)?.builder.byteCount ?? 0
     }
 
     /// Takes the next batch and marks it as in flight.
@@ -106,8 +122,8 @@ struct PartitionQueue<Waiter: Sendable>: Sendable {
             unacknowledged[index].batch.attempts += 1
             return unacknowledged[index].batch
         }
+        if waiting.isEmpty { close() }
         guard var batch = waiting.popFirst() else { return nil }
-        batch.isClosed = true
         batch.attempts = 1
         number(&batch)
         unacknowledged.append((batch, .inFlight(request: request)))
@@ -127,6 +143,7 @@ struct PartitionQueue<Waiter: Sendable>: Sendable {
             identity = fresh
         }
         needsNewEpoch = false
+        isEstablished = false
         nextSequence = 0
         // Nothing is in flight, so all of these are to be sent again, under the new numbers.
         for index in unacknowledged.indices {
@@ -137,6 +154,8 @@ struct PartitionQueue<Waiter: Sendable>: Sendable {
     }
 
     private mutating func number(_ batch: inout PendingBatch<Waiter>) {
+        batch.ordinal = nextOrdinal
+        nextOrdinal += 1
         guard let identity else { return }
         batch.builder.producerID = identity.id
         batch.builder.producerEpoch = identity.epoch
@@ -162,11 +181,15 @@ struct PartitionQueue<Waiter: Sendable>: Sendable {
         guard let index = unacknowledged.firstIndex(where: { $0.attempt == .inFlight(request: request) }) else {
             return .unknown
         }
-        guard case .failed(let error) = outcome else { return over(index, outcome) }
+        guard case .failed(let error) = outcome else {
+            isEstablished = true
+            return over(index, outcome)
+        }
         if identity != nil {
             switch error.server {
             case .duplicateSequenceNumber:
                 // It is in the log; the broker only forgot where.
+                isEstablished = true
                 return over(index, .appended(baseOffset: -1, logAppendTime: -1))
             case .outOfOrderSequenceNumber where index > 0:
                 // One before it is missing and will be sent again first.
@@ -212,13 +235,19 @@ struct PartitionQueue<Waiter: Sendable>: Sendable {
             waiting.removeFirst()
             expired.append(first)
         }
+        if let batch = open, now &- batch.createdAt >= timeout {
+            open = nil
+            expired.append(batch)
+        }
         return expired
     }
 
     /// When `expire` would find something next.
     func expiresAt(timeout: Int64) -> Int64? {
         let failed = unacknowledged.lazy.filter { $0.attempt == .failed }.map(\.batch.createdAt).min()
-        guard let oldest = [failed, waiting.first?.createdAt].compactMap({ $0 }).min() else { return nil }
+        guard let oldest = [failed, waiting.first?.createdAt, open?.createdAt].compactMap({ $0 }).min() else {
+            return nil
+        }
         return oldest &+ timeout
     }
 }

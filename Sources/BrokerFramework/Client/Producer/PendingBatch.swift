@@ -13,8 +13,9 @@ struct PendingBatch<Waiter: Sendable>: Sendable {
     let partition: TopicPartition
     let createdAt: Int64
     var builder: RecordBatchBuilder
-    var isClosed = false
     var attempts = 0
+    /// The batch's place among those of its partition and epoch.
+    var ordinal = 0
     /// Memory held for the batch.
     var reservedByteCount = 0
     var records: [(waiter: Waiter, timestamp: Timestamp)] = []

@@ -72,8 +72,7 @@ struct ProducerCore<Waiter: Sendable>: Sendable {
         _ record: ProducerRecord, to partition: TopicPartition, leader: NodeID?, timestamp: Timestamp, waiter: Waiter,
         reserved: Int, now: Int64
     ) -> Bool {
-        let place = place(of: partition)
-        if queues[place].leader == nil { queues[place].leader = leader }
+        let place = place(of: partition, leader: leader)
         if !isActive[place] {
             isActive[place] = true
             active.append(place)
@@ -85,10 +84,12 @@ struct ProducerCore<Waiter: Sendable>: Sendable {
         return isNews || reservedByteCount >= configuration.bufferByteCount
     }
 
-    private mutating func place(of partition: TopicPartition) -> Int {
+    /// The partition's queue. Only a new one takes the caller's word for the leader: a leader that failed must not come
+    /// back with the next record.
+    private mutating func place(of partition: TopicPartition, leader: NodeID?) -> Int {
         if let place = places[partition] { return place }
         places[partition] = queues.count
-        queues.append(PartitionQueue(partition: partition))
+        queues.append(PartitionQueue(partition: partition, leader: leader))
         isActive.append(false)
         return queues.count - 1
     }

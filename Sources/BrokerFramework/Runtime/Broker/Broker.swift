@@ -88,6 +88,8 @@ public final class Broker: Sendable {
         parts.parked.stop()
         await parts.network.drain(grace: .milliseconds(500))
         parts.upkeep.stop()
+        let nodeID = nodeID
+        try? await parts.controller.submit { controller, _, _ in controller.fence(nodeID) }
         await parts.controller.stop()
         await parts.logs.close(
             metadataLog: parts.metadataLog, brokerEpoch: parts.brokerEpoch, workers: parts.workers)

@@ -65,7 +65,12 @@ struct BrokerAssembly {
             metadata: metadata, endpoints: endpoints, controller: controller, partitions: partitions,
             sessions: FetchSessions(slots: config.int("max.incremental.fetch.session.cache.slots"), world: world),
             parked: parked, producerIDs: ProducerIDs(controller: controller, broker: config.nodeID),
-            flusher: flusher, workers: workers, kraftVersion: kraftVersion
+            flusher: flusher, workers: workers, kraftVersion: kraftVersion,
+            checkpoint: { [logger] in
+                do { try logs.checkpoint(metadataLog: metadataLog) } catch {
+                    logger.error("the checkpoints cannot be written", metadata: ["error": "\(error)"])
+                }
+            }
         ).table()
         let dispatcher = Dispatcher(
             handlers: table, authorizer: plugins.authorizer, logger: logger,

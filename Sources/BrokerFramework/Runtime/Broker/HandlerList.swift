@@ -15,6 +15,7 @@ struct HandlerList {
     let flusher: Flusher
     let workers: Workers
     let kraftVersion: Int16
+    let checkpoint: @Sendable () -> Void
 
     func table() -> Dispatcher.HandlerTable {
         var table = Dispatcher.HandlerTable()
@@ -31,7 +32,7 @@ struct HandlerList {
                 createsTopics: config.flag("auto.create.topics.enable")))
         table.add(CreateTopicsHandler(controller: controller))
         table.add(DeleteTopicsHandler(controller: controller, metadata: metadata))
-        table.add(DeleteRecordsHandler(partitions: partitions, workers: workers))
+        table.add(DeleteRecordsHandler(partitions: partitions, workers: workers, checkpoint: checkpoint))
         table.add(InitProducerIdHandler(producerIDs: producerIDs))
         table.add(OffsetForLeaderEpochHandler(partitions: partitions))
         table.add(DescribeConfigsHandler(metadata: metadata, config: config))

@@ -204,7 +204,7 @@ extension FetchOperation.Answer {
             if data.errorCode != .unknownTopicOrPartition, data.errorCode != .unknownTopicId {
                 data.abortedTransactions = nil
             }
-            if version >= 12, let leader = error?.leader {
+            if version >= 16, let leader = error?.leader {
                 data.currentLeader = .init(leaderID: leader.id, leaderEpoch: leader.epoch)
             }
             return data

@@ -9,10 +9,13 @@ package struct DeleteRecordsHandler: APIHandler {
 
     private let partitions: PartitionTable
     private let workers: Workers
+    private let checkpoint: @Sendable () -> Void
 
-    package init(partitions: PartitionTable, workers: Workers) {
+    /// - Parameter checkpoint: notes on the disk where the logs begin.
+    package init(partitions: PartitionTable, workers: Workers, checkpoint: @escaping @Sendable () -> Void) {
         self.partitions = partitions
         self.workers = workers
+        self.checkpoint = checkpoint
     }
 
     package func actions(for request: DeleteRecordsRequest) -> [AuthorizableAction] {
@@ -41,6 +44,8 @@ package struct DeleteRecordsHandler: APIHandler {
                 }
                 return .init(name: topic.name, partitions: results)
             }
+            // What was deleted must not be back after a crash.
+            checkpoint()
             call.respond(response)
         }
     }

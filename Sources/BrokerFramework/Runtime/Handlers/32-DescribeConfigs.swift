@@ -64,7 +64,7 @@ package struct DescribeConfigsHandler: APIHandler {
         result.configs = ConfigSchema.topic.definitions.compactMap { definition in
             guard Self.isWanted(definition, resource) else { return nil }
             let value = ConfigValue.ofTopic(definition, set: set, image: image, config: config)
-            return entry(definition, value, request)
+            return entry(definition, value, of: .topic, request)
         }
     }
 
@@ -78,7 +78,7 @@ package struct DescribeConfigsHandler: APIHandler {
             result.configs = ConfigSchema.broker.definitions.compactMap { definition in
                 guard let text = set[definition.name], Self.isWanted(definition, resource) else { return nil }
                 let level = ConfigValue.Level(name: definition.name, value: text, source: .dynamicDefaultBroker)
-                return entry(definition, ConfigValue(levels: [level]), request)
+                return entry(definition, ConfigValue(levels: [level]), of: .broker, request)
             }
             return
         }
@@ -90,7 +90,7 @@ package struct DescribeConfigsHandler: APIHandler {
         }
         result.configs = ConfigSchema.broker.definitions.compactMap { definition in
             guard Self.isWanted(definition, resource) else { return nil }
-            return entry(definition, ConfigValue.ofBroker(definition, image: image, config: config), request)
+            return entry(definition, ConfigValue.ofBroker(definition, image: image, config: config), of: .broker, request)
         }
     }
 
@@ -102,7 +102,8 @@ package struct DescribeConfigsHandler: APIHandler {
     }
 
     private func entry(
-        _ definition: ConfigDefinition, _ value: ConfigValue, _ request: DescribeConfigsRequest
+        _ definition: ConfigDefinition, _ value: ConfigValue, of resource: ConfigResource.Kind,
+        _ request: DescribeConfigsRequest
     ) -> Entry {
         var entry = Entry()
         let isSensitive = definition.type == .password
@@ -114,7 +115,8 @@ package struct DescribeConfigsHandler: APIHandler {
         entry.configType = definition.type.rawValue
         if request.includeSynonyms {
             // Where a topic config has broker keys in several units, none of them has this default as its own.
-            let told = value.levels.filter { $0.source != .standard || definition.synonyms.count < 2 }
+            let hasOwnDefault = definition.synonyms.count == 1 || resource == .broker
+            let told = value.levels.filter { $0.source != .standard || hasOwnDefault }
             entry.synonyms = told.map { level in
                 .init(name: level.name, value: isSensitive ? nil : level.value, source: level.source.rawValue)
             }

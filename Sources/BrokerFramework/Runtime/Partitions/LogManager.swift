@@ -31,6 +31,8 @@ package final class LogManager: Sendable {
     private let world: World
     private let logger: Logger
     private let state = Mutex(State())
+    /// Held while checkpoints are written: two writers would mix their files.
+    private let checkpointing = Mutex(())
 
     package init(opened: LogDirectory.Opened, world: World, logger: Logger) {
         directory = opened.directory
@@ -222,9 +224,11 @@ package final class LogManager: Sendable {
             ends[log.partition] = log.logEndOffset
         }
         recovery[metadataLog.partition] = metadataLog.recoveryPoint
-        try directory.write(.recoveryPoint, recovery)
-        try directory.write(.logStart, starts)
-        try directory.write(.highWatermark, ends)
+        try checkpointing.withLock { _ in
+            try directory.write(.recoveryPoint, recovery)
+            try directory.write(.logStart, starts)
+            try directory.write(.highWatermark, ends)
+        }
     }
 
     /// Flushes and closes every log; leaves the directory in order if all succeeded.
