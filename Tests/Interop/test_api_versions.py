@@ -2,6 +2,8 @@
 import pytest
 
 import messages
+from broker import until
+from conftest import create_topic
 from messages import API_VERSIONS, DESCRIBE_CLUSTER, METADATA, PRODUCE
 from records import batch
 from talk import INVALID_REQUEST, UNSUPPORTED_VERSION, topic_id
@@ -96,9 +98,9 @@ def body(api, version, topic, identity):
 
 @pytest.fixture(scope="module")
 def standing(shared):
-    from conftest import create_topic
     name = create_topic(shared)
     with shared.connect() as wire:
+        until(lambda: wire.call(messages.INIT_PRODUCER_ID, 4).error == 0, what="producer ids to give")
         return name, topic_id(wire, name)
 
 

@@ -38,7 +38,9 @@ def test_a_frame_of_an_impossible_size_ends_the_connection(watched, size):
             assert wire.closed_within(1)
 
 
-def test_a_promise_of_a_hundred_megabytes_costs_no_memory(watched):
+def test_a_promise_of_a_hundred_megabytes_costs_no_memory(watched, ours):
+    if not ours:
+        pytest.skip("Kafka sets the memory aside, and runs out of it")
     promised = [watched.connect() for _ in range(50)]
     for wire in promised:
         wire.write(struct.pack(">i", 104_857_600) + header(0, 9, True))

@@ -116,7 +116,9 @@ def test_a_topic_of_a_million_partitions_is_refused_at_once(watched, partitions)
 
 
 @pytest.mark.parametrize("count", [1_000_000, 2**31 - 1, -1, 0])
-def test_growing_to_a_million_partitions_is_refused_at_once(watched, topic, count):
+def test_growing_to_a_million_partitions_is_refused_at_once(watched, topic, ours, count):
+    if not ours and count == 1_000_000:
+        pytest.skip("Kafka begins to make them, and is busy with it for good")
     name = topic()
     with watched.connect() as wire:
         begun = time.monotonic()
@@ -182,7 +184,8 @@ def test_an_odd_time_is_answered(connection, topic, timestamp):
 def test_an_odd_epoch_is_answered(connection, topic, epoch):
     from talk import epoch_end
     row = epoch_end(connection, topic(), epoch)
-    assert row.error == 0 and row.end_offset == -1
+    # To Kafka an epoch before all known ones ends where the first of them begins.
+    assert row.error == 0 and row.end_offset in ({-1, 0} if epoch < -1 else {-1})
 
 
 @pytest.mark.parametrize("extreme", [2**31 - 1, -1, -2**31])

@@ -135,6 +135,21 @@ def test_an_older_leader_epoch_ends_where_the_next_began(start_broker):
         assert diverging.diverging == {"epoch": first, "end_offset": 3}
 
 
+def test_an_epoch_older_than_every_record_ends_where_the_log_begins(start_broker):
+    broker = start_broker()
+    name = create_topic(broker)
+    with broker.connect() as wire:
+        first = leader_epoch(wire, name)
+    broker.restart()
+    broker.restart()
+    with broker.connect() as wire:
+        produce(wire, name)
+        if leader_epoch(wire, name) == first:
+            pytest.skip("this broker keeps its leader epoch through a restart")
+        row = epoch_end(wire, name, first)
+        assert (row.error, row.epoch, row.end_offset) == (0, first, 0)
+
+
 def test_a_topic_that_is_deleted_and_made_again_under_running_clients_starts_empty(broker):
     name = f"again-{uuid.uuid4().hex[:6]}"
     admin = AdminClient({"bootstrap.servers": broker.address})
