@@ -90,7 +90,8 @@ package struct DescribeConfigsHandler: APIHandler {
         }
         result.configs = ConfigSchema.broker.definitions.compactMap { definition in
             guard Self.isWanted(definition, resource) else { return nil }
-            return entry(definition, ConfigValue.ofBroker(definition, image: image, config: config), of: .broker, request)
+            return entry(
+                definition, ConfigValue.ofBroker(definition, image: image, config: config), of: .broker, request)
         }
     }
 

@@ -31,7 +31,7 @@ package final class LogManager: Sendable {
     private let world: World
     private let logger: Logger
     private let state = Mutex(State())
-    /// Held while checkpoints are written: two writers would mix their files.
+    /// Held while checkpoints are gathered and written: an older one must not come last.
     private let checkpointing = Mutex(())
 
     package init(opened: LogDirectory.Opened, world: World, logger: Logger) {
@@ -210,6 +210,10 @@ package final class LogManager: Sendable {
 
     /// Notes how far each log is flushed and where it starts. May block.
     package func checkpoint(metadataLog: PartitionLog) throws {
+        try checkpointing.withLock { _ in try writeCheckpoints(metadataLog) }
+    }
+
+    private func writeCheckpoints(_ metadataLog: PartitionLog) throws {
         // Logs that were not opened keep what was noted of them before.
         let deleted = state.withLock { $0.deleted }
         func isThere(_ partition: TopicPartition) -> Bool {
@@ -224,11 +228,9 @@ package final class LogManager: Sendable {
             ends[log.partition] = log.logEndOffset
         }
         recovery[metadataLog.partition] = metadataLog.recoveryPoint
-        try checkpointing.withLock { _ in
-            try directory.write(.recoveryPoint, recovery)
-            try directory.write(.logStart, starts)
-            try directory.write(.highWatermark, ends)
-        }
+        try directory.write(.recoveryPoint, recovery)
+        try directory.write(.logStart, starts)
+        try directory.write(.highWatermark, ends)
     }
 
     /// Flushes and closes every log; leaves the directory in order if all succeeded.
