@@ -18,7 +18,7 @@ if [ "$part" = all ] || [ "$part" = interop ]; then
     step 'Real clients against the broker'
     Scripts/setup.sh tests
     swift build --product broker
-    BROKER="$(swift build --show-bin-path)/broker" .venv/bin/pytest -q Tests/Interop
+    BROKER="$(swift build --show-bin-path)/broker" .venv/bin/pytest -q -n 2 Tests/Interop
 fi
 if [ "$part" = all ] || [ "$part" = fuzz ]; then
     step 'Fuzzing, briefly'
