@@ -128,7 +128,7 @@ let testTargets: [Target] = [
     tests("BrokerWire", ["BrokerPrimitives", "ProtocolGenerator", nioCore], resources: [.copy("Captures")]),
     tests("BrokerConsensus", ["BrokerPrimitives"], resources: [.copy("Scenarios")]),
     tests("BrokerCommitLog", values + ["BrokerTestKit", "FileStorage", "MemoryStorage", nioCore]),
-    tests("BrokerClient", values + ["BrokerWire", "BrokerWorld", nioCore, nioPosix]),
+    tests("BrokerClient", values + ["BrokerWire", "BrokerWorld", "Codecs", "Partitioners", nioCore, nioPosix]),
     tests("BrokerAdmin", ["BrokerModel", "BrokerClient", nioCore, argumentParser]),
     tests("FileStorage", ["BrokerPluginAPI", "BrokerTestKit", nioCore]),
     tests("MemoryStorage", ["BrokerPluginAPI", "BrokerTestKit", nioCore]),
