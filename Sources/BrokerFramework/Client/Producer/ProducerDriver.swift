@@ -121,13 +121,16 @@ final class ProducerDriver: Sendable {
     }
 
     private func waitForMemory(_ byteCount: Int) async throws(ClientError) {
-        let deadline = now + configuration.maximumBlockMilliseconds
+        // Read only once there is something to wait for.
+        var end: Int64?
         while true {
             let (isReserved, refusal) = state.withLock { state in
                 (state.refusal == nil && state.core.reserve(byteCount), state.refusal)
             }
             if let refusal { throw refusal }
             if isReserved { return }
+            let deadline = end ?? now + configuration.maximumBlockMilliseconds
+            end = deadline
             guard now < deadline else {
                 throw ClientError(
                     .bufferFull,
