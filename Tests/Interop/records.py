@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import cramjam
 import lz4.frame
+from aiokafka.record.util import calc_crc32c as crc32c
 
 from wire import Reader, unsigned_varint
 
@@ -15,25 +16,6 @@ CODECS = {"none": 0, "gzip": GZIP, "snappy": SNAPPY, "lz4": LZ4, "zstd": ZSTD}
 LOG_APPEND_TIME, TRANSACTIONAL, CONTROL = 0x08, 0x10, 0x20
 HEADER = struct.Struct(">qiibIhiqqqhii")
 XERIAL = b"\x82SNAPPY\x00" + struct.pack(">ii", 1, 1)
-
-
-def crc_table():
-    table = []
-    for value in range(256):
-        for _ in range(8):
-            value = value >> 1 ^ 0x82F63B78 if value & 1 else value >> 1
-        table.append(value)
-    return table
-
-
-TABLE = crc_table()
-
-
-def crc32c(data):
-    table, value = TABLE, 0xFFFFFFFF
-    for byte in data:
-        value = table[(value ^ byte) & 0xFF] ^ value >> 8
-    return value ^ 0xFFFFFFFF
 
 
 def varint(value):
