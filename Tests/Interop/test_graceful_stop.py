@@ -40,6 +40,15 @@ def test_a_graceful_stop_under_load_is_quick_clean_and_loses_nothing(start_broke
                for value, offset in acknowledged.items())
 
 
+def test_a_stop_asked_for_as_soon_as_the_broker_is_ready_is_clean(start_broker):
+    broker = start_broker()
+    for _ in range(10):
+        code, _ = broker.stop()
+        assert code == 0, broker.log()
+        assert list(broker.data.rglob(MARKER)), "the marker of a clean shutdown"
+        broker.start()
+
+
 def test_a_stop_does_not_wait_for_long_polls_or_idle_connections(start_broker):
     broker = start_broker()
     name = create_topic(broker)
