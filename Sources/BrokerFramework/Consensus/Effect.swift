@@ -21,7 +21,7 @@ package enum Effect: Hashable, Sendable {
     /// Make the log durable up to its present end, then hand in ``Event/logFlushed(_:)``. May go on beside later effects,
     /// and one fsync may serve several tokens (report the last). Nothing is acknowledged to others before that.
     case flushLog(FlushToken)
-    /// Remove every record; the log goes on at `offset`. Durable before later effects.
+    /// Remove every record and every snapshot before `offset`, where the log goes on. Durable before later effects.
     case resetLog(to: OffsetAndEpoch)
 
     // MARK: Network

@@ -64,12 +64,15 @@ package struct LogShape: Hashable, Sendable {
     package init() { self.init(startOffset: 0, endOffset: 0, epochs: [], snapshots: []) }
 
     /// Takes what was found on disk. Epochs and snapshots may come in any order; a snapshot at offset 0 (the bootstrap
-    /// checkpoint) is left out, since it is never sent and holds no records of the log.
+    /// checkpoint) is left out, since it is never sent and holds no records of the log; so is one that ends before the log
+    /// begins, left over from a crash between a reset of the log and the removal of old snapshots.
     package init(startOffset: Int64, endOffset: Int64, epochs: [EpochStart], snapshots: [Snapshot]) {
         self.startOffset = startOffset
         self.endOffset = max(startOffset, endOffset)
         self.epochs = epochs.sorted { $0.startOffset < $1.startOffset }
-        self.snapshots = snapshots.filter { $0.id.offset > 0 }.sorted { $0.id.offset < $1.id.offset }
+        self.snapshots = snapshots.filter { $0.id.offset > 0 && $0.id.offset >= startOffset }.sorted {
+            $0.id.offset < $1.id.offset
+        }
     }
 
     package var latestSnapshot: Snapshot? { snapshots.last }
@@ -117,8 +120,9 @@ extension LogShape {
         while let last = epochs.last, last.startOffset >= offset { epochs.removeLast() }
     }
 
-    /// Forgets every record; the log begins anew after the snapshot `id`.
+    /// Forgets every record and older snapshot; the log begins anew after the snapshot `id`.
     mutating func reset(to id: OffsetAndEpoch) {
+        snapshots.removeAll { $0.id.offset < id.offset }
         startOffset = id.offset
         endOffset = id.offset
         epochs = []

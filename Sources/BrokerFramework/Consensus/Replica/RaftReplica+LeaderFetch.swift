@@ -77,9 +77,9 @@ extension RaftReplica {
     /// Answers the waiting fetches that have something to tell, or have waited long enough.
     mutating func completeParkedFetches() {
         guard case .leader(var leader) = role, !leader.parkedFetches.isEmpty else { return }
-        let isDue = { [now, log, highWatermark] (fetch: ParkedFetch) in
+        let isDue = { [now, log, highWatermark, isEstablished = leader.isEstablished] (fetch: ParkedFetch) in
             fetch.offset < log.endOffset || fetch.deadline <= now
-                || (leader.isEstablished && fetch.highWatermark < highWatermark)
+                || (isEstablished && fetch.highWatermark < highWatermark)
         }
         let due = leader.parkedFetches.filter(isDue)
         guard !due.isEmpty else { return }

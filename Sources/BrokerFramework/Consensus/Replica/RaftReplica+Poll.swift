@@ -2,7 +2,16 @@ extension RaftReplica {
     /// When ``Event/ticked`` is due at the latest; nil if nothing will happen by itself.
     package var nextDeadline: Int64? {
         guard hasStarted, !isSilent else { return nil }
-        return [role.deadline, outbound.nextDeadline, shutdownDeadline].compactMap(\.self).min()
+        return [waitsToEnd ? nil : role.deadline, outbound.nextDeadline, shutdownDeadline].compactMap(\.self).min()
+    }
+
+    /// A replica that is about to stop begins nothing new, and goes by the deadline of its stop alone.
+    private var waitsToEnd: Bool {
+        guard shutdownDeadline != nil else { return false }
+        switch role {
+        case .unattached, .candidate, .resigned: return true
+        case .prospective, .leader, .follower: return false
+        }
     }
 
     /// Does everything that is due, until the role stays what it is. A sole voter goes from unattached to leader in one go.
