@@ -51,7 +51,7 @@ extension Controller {
                 "The topic \(topic.name) currently has \(present) partition(s); \(count) would not be an increase.")
         }
         try take(count - present, from: &partitionBudget)
-        let factor = topic.partitions[0].replicas.count
+        let factor = topic.partitions.first?.replicas.count ?? settings.defaultReplicationFactor
         var replicas: [[NodeID]] = []
         if let assignments = wanted.assignments {
             guard assignments.count == count - present else {
