@@ -12,6 +12,16 @@ package struct SegmentDescription: Hashable, Sendable {
     /// −1 if no record has a timestamp.
     package var largestTimestamp: Timestamp
     package var isActive: Bool
+
+    package init(
+        baseOffset: Offset, nextOffset: Offset, size: Int64, largestTimestamp: Timestamp, isActive: Bool
+    ) {
+        self.baseOffset = baseOffset
+        self.nextOffset = nextOffset
+        self.size = size
+        self.largestTimestamp = largestTimestamp
+        self.isActive = isActive
+    }
 }
 
 /// Files that were taken out of a log and wait to be unlinked.

@@ -57,7 +57,7 @@ extension Controller {
             let effective = current[change.name] ?? fallback(definition, of: resource)
             next[change.name] = try value(of: change, definition: definition, current: effective)
         }
-        for (name, value) in next where current[name] != value {
+        for (name, value) in next.sorted(by: { $0.key < $1.key }) where current[name] != value {
             if let problem = schema.problem(setting: name, to: value) { throw ControllerError(.invalidConfig, problem) }
         }
         if resource.kind == .topic, let conflict = TopicConfig.conflict({ next[$0] ?? topicDefault($0) }) {

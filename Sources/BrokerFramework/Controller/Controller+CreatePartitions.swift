@@ -53,7 +53,7 @@ extension Controller {
                 .invalidPartitions,
                 "The topic \(topic.name) currently has \(present) partition(s); \(count) would not be an increase.")
         }
-        let factor = topic.partitions[0].replicas.count
+        let factor = topic.partitions.first?.replicas.count ?? settings.defaultReplicationFactor
         var replicas: [[NodeID]] = []
         if let assignments = wanted.assignments {
             guard assignments.count == count - present else {

@@ -4,21 +4,26 @@ import BrokerPrimitives
 package import BrokerWire
 
 extension Controller {
-    /// Decides a DeleteTopics request, by name or by id.
+    /// Decides a DeleteTopics request, by name or by id. A topic that is named twice, in whichever way, is kept.
     ///
     /// - Parameter rights: what the asker may do with the topic of a name.
     package func deleteTopics(
         _ request: DeleteTopicsRequest, version: Int16, rights: (String) -> TopicRights
     ) -> Decision<DeleteTopicsResponse> {
         var decision = Decision(reply: DeleteTopicsResponse())
-        var doomed: Set<TopicID> = []
         let named = request.topicNames.map { (name: Optional($0), id: TopicID.zero) }
         let wanted = version >= 6 ? request.topics.map { (name: $0.name, id: $0.topicID) } : named
+        let ids = wanted.compactMap { try? find(name: $0.name, id: $0.id).id }
+        let repeated = Set(Dictionary(grouping: ids) { $0 }.filter { $0.value.count > 1 }.keys)
         for (name, id) in wanted {
             var result = DeleteTopicsResponse.DeletableTopicResult()
             result.name = name
             result.topicID = id
             do throws(ControllerError) {
+                // Who may not delete a name must not learn from the answer whether there is such a topic.
+                if let name, !rights(name).mayDelete {
+                    throw ControllerError(.topicAuthorizationFailed, "Not authorized.")
+                }
                 let topic = try find(name: name, id: id)
                 let rights = rights(topic.name)
                 guard rights.mayDescribe || name != nil else {
@@ -30,7 +35,7 @@ extension Controller {
                     throw ControllerError(
                         version < 3 ? .invalidRequest : .topicDeletionDisabled, "Topic deletion is disabled.")
                 }
-                guard doomed.insert(topic.id).inserted else {
+                guard !repeated.contains(topic.id) else {
                     throw ControllerError(.invalidRequest, "Duplicate topic name or id.")
                 }
                 result.topicID = topic.id

@@ -4,8 +4,8 @@ import BrokerPrimitives
 
 /// Places replicas on brokers: striped over the racks, so that neither a rack nor a broker gets more than its share.
 ///
-/// Inside a rack brokers take turns, those that are not fenced first; racks take turns too, from a start that each
-/// partition moves on by one. The first replica, the leader to be, is never a fenced broker.
+/// Inside a rack brokers take turns to lead, those that are not fenced first; racks take turns too, from a start that
+/// each partition moves on by one. The first replica, the leader to be, is never a fenced broker.
 struct ReplicaPlacement {
     private var racks: [Rack]
     private var firstRack: Int
@@ -55,18 +55,23 @@ struct ReplicaPlacement {
         var replicas: [NodeID] = []
         var steps = [Int](repeating: 0, count: racks.count)
         var rack = firstRack
+        var leaderRack = firstRack
         // Each rack gives one replica per round until it has none left; the racks hold enough between them.
         while replicas.count < replicationFactor {
             if let broker = racks[rack].broker(steps[rack]),
                 !replicas.isEmpty || racks[rack].unfenced.contains(broker)
             {
+                if replicas.isEmpty { leaderRack = rack }
                 replicas.append(broker)
                 steps[rack] += 1
             }
             rack = (rack + 1) % racks.count
         }
+        // A rack's turn moves on when the rack has given a leader: were it every partition's, the turns of several
+        // racks would move in step with the racks, and some brokers would never lead.
+        racks[leaderRack].turn += 1
+        if leaderRack != firstRack { racks[firstRack].turn += 1 }
         firstRack = (firstRack + 1) % racks.count
-        for index in racks.indices { racks[index].turn += 1 }
         return replicas
     }
 }

@@ -13,7 +13,6 @@ final class ConnectionHandler: ChannelInboundHandler {
     private let handler: any FrameHandler
     private let limits: ConnectionLimits
     private let budget: InFlightBudget
-    private let whenClosed: @Sendable () -> Void
     private var context: ChannelHandlerContext?
     private var accumulator: FrameAccumulator
     private var replies = ReplyQueue<ReplyOutcome>()
@@ -22,19 +21,16 @@ final class ConnectionHandler: ChannelInboundHandler {
     private var isHandlingFrames = false
     private var isClosing = false
     private var isDraining = false
+    private var isWaitingForBudget = false
     private var needsFlush = false
     private var lastRead = NIODeadline.now()
     private var idleCheck: Scheduled<Void>?
 
-    init(
-        peer: Peer, handler: any FrameHandler, limits: ConnectionLimits, budget: InFlightBudget,
-        whenClosed: @escaping @Sendable () -> Void
-    ) {
+    init(peer: Peer, handler: any FrameHandler, limits: ConnectionLimits, budget: InFlightBudget) {
         self.peer = peer
         self.handler = handler
         self.limits = limits
         self.budget = budget
-        self.whenClosed = whenClosed
         accumulator = FrameAccumulator(maximumFrameByteCount: limits.maximumFrameByteCount)
     }
 
@@ -71,7 +67,6 @@ final class ConnectionHandler: ChannelInboundHandler {
         idleCheck?.cancel()
         budget.release(replies.byteCount)
         handler.disconnected(peer)
-        whenClosed()
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
@@ -131,16 +126,25 @@ final class ConnectionHandler: ChannelInboundHandler {
     }
 
     private func readIfAllowed() {
-        guard wantsRead, mayHandle, let context else { return }
+        guard wantsRead, let context else { return }
+        guard mayHandle else {
+            // Nothing else would look again once the budget is free: it may be other connections that use it up.
+            if budget.isExhausted { waitForBudget() }
+            return
+        }
         wantsRead = false
         context.read()
     }
 
     /// Looks again a little later: the bytes that are in hand belong to other connections.
     private func waitForBudget() {
-        guard let context, !isClosing else { return }
+        guard let context, !isClosing, !isWaitingForBudget else { return }
+        isWaitingForBudget = true
         let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
-        context.eventLoop.scheduleTask(in: .milliseconds(5)) { bound.value.resume() }
+        context.eventLoop.scheduleTask(in: .milliseconds(5)) {
+            bound.value.isWaitingForBudget = false
+            bound.value.resume()
+        }
     }
 
     private func resume() {

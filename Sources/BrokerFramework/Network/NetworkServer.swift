@@ -83,7 +83,8 @@ package final class NetworkServer: Sendable {
         guard counts.open(from: host) else { return channel.close() }
         let key = ObjectIdentifier(channel)
         open.withLock { $0[key] = channel }
-        let whenClosed: @Sendable () -> Void = { [self] in
+        // Not when the handler sees the connection end: one that fails before it is active is never seen.
+        channel.closeFuture.whenComplete { [self] _ in
             counts.close(from: host)
             open.withLock { $0[key] = nil }
         }
@@ -98,8 +99,7 @@ package final class NetworkServer: Sendable {
                 try channel.syncOptions?.setOption(.socketOption(.so_rcvbuf), value: .init(size))
             }
             try channel.pipeline.syncOperations.addHandler(
-                ConnectionHandler(
-                    peer: peer, handler: handler, limits: config.limits, budget: budget, whenClosed: whenClosed))
+                ConnectionHandler(peer: peer, handler: handler, limits: config.limits, budget: budget))
         }
     }
 

@@ -54,15 +54,14 @@ package struct FetchSessionCache<Session: Sendable>: Sendable {
     private func victim(size: Int, isPrivileged: Bool, now: Int64) -> Int32? {
         let idle = entries.min { ($0.value.lastUsed, $0.key) < ($1.value.lastUsed, $1.key) }
         if let idle, now - idle.value.lastUsed > Self.evictableAfterMilliseconds { return idle.key }
-        let least = entries.min { left, right in
+        let evictable = entries.filter { _, entry in
+            if isPrivileged != entry.isPrivileged { return isPrivileged }
+            return size > entry.size && now - entry.created > Self.evictableAfterMilliseconds
+        }
+        let least = evictable.min { left, right in
             (left.value.isPrivileged ? 1 : 0, left.value.size, left.key)
                 < (right.value.isPrivileged ? 1 : 0, right.value.size, right.key)
         }
-        guard let least else { return nil }
-        if isPrivileged && !least.value.isPrivileged { return least.key }
-        guard isPrivileged == least.value.isPrivileged, size > least.value.size,
-            now - least.value.created > Self.evictableAfterMilliseconds
-        else { return nil }
-        return least.key
+        return least?.key
     }
 }

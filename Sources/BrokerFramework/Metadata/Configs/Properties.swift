@@ -11,11 +11,12 @@ public enum Properties {
         return result
     }
 
-    private static func logicalLines(of text: some StringProtocol) -> [[Character]] {
-        var lines: [[Character]] = []
-        var continued: [Character]?
-        for raw in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline) {
-            var line = Array(raw.drop(while: \.isWhitespace))
+    /// Works on scalars, since a combining mark behind a separator is still a character of its own.
+    private static func logicalLines(of text: some StringProtocol) -> [[Unicode.Scalar]] {
+        var lines: [[Unicode.Scalar]] = []
+        var continued: [Unicode.Scalar]?
+        for raw in naturalLines(of: text) {
+            var line = Array(raw.drop(while: isBlank))
             if continued == nil, line.isEmpty || line[0] == "#" || line[0] == "!" { continue }
             let backslashes = line.reversed().prefix { $0 == "\\" }.count
             let continues = backslashes % 2 == 1
@@ -28,43 +29,66 @@ public enum Properties {
         return lines
     }
 
-    private static func split(_ line: [Character]) -> (String, String) {
+    /// Lines end with a line feed, a carriage return, or both.
+    private static func naturalLines(of text: some StringProtocol) -> [[Unicode.Scalar]] {
+        var lines: [[Unicode.Scalar]] = [[]]
+        var previous: Unicode.Scalar?
+        for scalar in text.unicodeScalars {
+            if scalar == "\r" || scalar == "\n" && previous != "\r" {
+                lines.append([])
+            } else if scalar != "\n" {
+                lines[lines.count - 1].append(scalar)
+            }
+            previous = scalar
+        }
+        return lines
+    }
+
+    private static func split(_ line: [Unicode.Scalar]) -> (String, String) {
         var end = 0
         while end < line.count, !isSeparator(line[end]) { end += line[end] == "\\" ? 2 : 1 }
         end = min(end, line.count)
         var start = end
-        while start < line.count, line[start].isWhitespace { start += 1 }
+        while start < line.count, isBlank(line[start]) { start += 1 }
         if start < line.count, line[start] == "=" || line[start] == ":" { start += 1 }
-        while start < line.count, line[start].isWhitespace { start += 1 }
+        while start < line.count, isBlank(line[start]) { start += 1 }
         return (unescape(line[..<end]), unescape(line[start...]))
     }
 
-    private static func isSeparator(_ character: Character) -> Bool {
-        character == "=" || character == ":" || character.isWhitespace
+    private static func isSeparator(_ scalar: Unicode.Scalar) -> Bool {
+        scalar == "=" || scalar == ":" || isBlank(scalar)
     }
 
-    private static func unescape(_ characters: ArraySlice<Character>) -> String {
-        var result = ""
-        var rest = characters
-        while let character = rest.popFirst() {
-            guard character == "\\", let escaped = rest.popFirst() else {
-                result.append(character)
+    private static func isBlank(_ scalar: Unicode.Scalar) -> Bool {
+        scalar == " " || scalar == "\t" || scalar == "\u{0C}"
+    }
+
+    private static func unescape(_ scalars: ArraySlice<Unicode.Scalar>) -> String {
+        // UTF-16, since an escape may be one half of a surrogate pair.
+        var result: [UInt16] = []
+        var rest = scalars
+        while let scalar = rest.popFirst() {
+            guard scalar == "\\", let escaped = rest.popFirst() else {
+                result += Array(String(scalar).utf16)
                 continue
             }
             switch escaped {
-            case "n": result.append("\n")
-            case "t": result.append("\t")
-            case "r": result.append("\r")
-            case "f": result.append("\u{0C}")
+            case "n": result.append(0x0A)
+            case "t": result.append(0x09)
+            case "r": result.append(0x0D)
+            case "f": result.append(0x0C)
             case "u":
-                let digits = rest.prefix(4)
-                if digits.count == 4, let code = UInt32(String(digits), radix: 16), let scalar = Unicode.Scalar(code) {
-                    result.unicodeScalars.append(scalar)
-                    rest = rest.dropFirst(4)
-                }
-            default: result.append(escaped)
+                let digits = rest.prefix(4).compactMap(hexDigit)
+                guard digits.count == 4 else { continue }
+                result.append(digits.reduce(0) { $0 << 4 | $1 })
+                rest = rest.dropFirst(4)
+            default: result += Array(String(escaped).utf16)
             }
         }
-        return result
+        return String(decoding: result, as: UTF16.self)
+    }
+
+    private static func hexDigit(_ scalar: Unicode.Scalar) -> UInt16? {
+        scalar.isASCII ? Character(scalar).hexDigitValue.map { UInt16($0) } : nil
     }
 }

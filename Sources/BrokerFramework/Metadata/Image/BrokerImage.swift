@@ -44,6 +44,8 @@ public struct BrokerImage: Hashable, Sendable {
     public var isFenced: Bool
     public var isInControlledShutdown: Bool
     public var logDirectories: [KafkaUUID]
+    /// The directories that take no new partitions (KIP-1066); nil if the broker never told.
+    public var cordonedLogDirectories: [KafkaUUID]?
 
     /// A broker that wants to register; it gets its epoch with that.
     public init(
@@ -78,12 +80,14 @@ public struct BrokerImage: Hashable, Sendable {
         isFenced = record.fenced
         isInControlledShutdown = record.inControlledShutdown
         logDirectories = record.logDirs
+        cordonedLogDirectories = record.cordonedLogDirs
     }
 
     mutating func apply(_ change: BrokerRegistrationChangeRecord) {
         if change.fenced != 0 { isFenced = change.fenced > 0 }
         if change.inControlledShutdown != 0 { isInControlledShutdown = change.inControlledShutdown > 0 }
         if !change.logDirs.isEmpty { logDirectories = change.logDirs }
+        if let cordoned = change.cordonedLogDirs { cordonedLogDirectories = cordoned }
     }
 
     package var record: RegisterBrokerRecord {
@@ -110,6 +114,7 @@ public struct BrokerImage: Hashable, Sendable {
         record.fenced = isFenced
         record.inControlledShutdown = isInControlledShutdown
         record.logDirs = logDirectories
+        record.cordonedLogDirs = cordonedLogDirectories
         return record
     }
 }

@@ -29,7 +29,7 @@ public struct ConfigSchema: Sendable {
     /// The declared name that is fewest edits away, if it is near enough to be a slip of the pen.
     public func nearest(to name: String) -> String? {
         let best = definitions.map { ($0.name, EditDistance.between(name, $0.name)) }.min { $0.1 < $1.1 }
-        guard let best, best.1 <= max(2, name.count / 3) else { return nil }
+        guard let best, best.1 <= max(2, name.utf8.prefix(EditDistance.longest).count / 3) else { return nil }
         return best.0
     }
 }
@@ -103,9 +103,12 @@ extension ConfigDefinition {
 
 /// Levenshtein's distance, for "did you mean".
 enum EditDistance {
+    /// Only so many bytes of a name are looked at, since the names come from clients.
+    static let longest = 128
+
     static func between(_ left: String, _ right: String) -> Int {
-        let left = Array(left.utf8.prefix(128))
-        let right = Array(right.utf8.prefix(128))
+        let left = Array(left.utf8.prefix(longest))
+        let right = Array(right.utf8.prefix(longest))
         var row = Array(0...right.count)
         for (i, character) in left.enumerated() {
             var diagonal = row[0]
