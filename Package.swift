@@ -14,6 +14,7 @@ let collections: Target.Dependency = .product(name: "HashTreeCollections", packa
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+let nioEmbedded: Target.Dependency = .product(name: "NIOEmbedded", package: "swift-nio")
 
 /// A module of the framework: folder `name` is module `Broker<name>`.
 func framework(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
@@ -125,7 +126,7 @@ let package = Package(
                 "BrokerAdmin", "BrokerRuntime", "BrokerPluginAPI", "Codecs", "Authorizers", "FileStorage",
                 "MemoryStorage",
             ], path: "Sources/DefaultBroker", swiftSettings: strict),
-        framework("TestKit", ["BrokerPluginAPI", nioCore]),
+        framework("TestKit", ["BrokerPluginAPI", nioCore, nioPosix]),
         // Tests.
         tests("BrokerPrimitives"),
         tests("BrokerModel", ["BrokerPrimitives", nioCore]),
@@ -136,6 +137,21 @@ let package = Package(
                 nioCore,
             ]),
         tests("BrokerWire", ["BrokerPrimitives", "ProtocolGenerator", nioCore], resources: [.copy("Captures")]),
+        .testTarget(name: "LayeringTests", path: "Tests/LayeringTests", swiftSettings: strict),
+        tests(
+            "BrokerMetadata",
+            ["BrokerPrimitives", "BrokerModel", "BrokerPluginAPI", "BrokerWire", "BrokerTestKit", collections, nioCore]),
+        tests(
+            "BrokerController", ["BrokerPrimitives", "BrokerModel", "BrokerMetadata", "BrokerWire", "BrokerTestKit"]),
+        tests("BrokerReplication", ["BrokerPrimitives", "BrokerModel", "BrokerTestKit"]),
+        tests("BrokerNetwork", ["BrokerTestKit", nioCore, nioPosix]),
+        tests(
+            "BrokerRuntime",
+            [
+                "BrokerPrimitives", "BrokerModel", "BrokerPluginAPI", "BrokerMetadata", "BrokerController",
+                "BrokerReplication", "BrokerWorld", "BrokerCommitLog", "BrokerWire", "BrokerTestKit", "Codecs",
+                "Authorizers", "MemoryStorage", nioCore, nioEmbedded, logging,
+            ]),
         tests("FileStorage", ["BrokerPluginAPI", nioCore]),
         tests("MemoryStorage", ["BrokerPluginAPI", nioCore]),
         tests(
