@@ -16,6 +16,7 @@ let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+let nioEmbedded: Target.Dependency = .product(name: "NIOEmbedded", package: "swift-nio")
 
 /// A module of the framework: folder `name` is module `Broker<name>`.
 func framework(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
@@ -128,6 +129,17 @@ let testTargets: [Target] = [
     tests("BrokerWire", ["BrokerPrimitives", "ProtocolGenerator", nioCore], resources: [.copy("Captures")]),
     tests("BrokerConsensus", ["BrokerPrimitives"], resources: [.copy("Scenarios")]),
     tests("BrokerCommitLog", values + ["BrokerTestKit", "FileStorage", "MemoryStorage", nioCore]),
+    .testTarget(name: "LayeringTests", path: "Tests/LayeringTests", swiftSettings: strict),
+    tests("BrokerMetadata", values + ["BrokerWire", "BrokerTestKit", collections, nioCore]),
+    tests("BrokerController", values + ["BrokerMetadata", "BrokerWire", "BrokerTestKit"]),
+    tests("BrokerReplication", ["BrokerPrimitives", "BrokerModel", "BrokerTestKit"]),
+    tests("BrokerNetwork", ["BrokerTestKit", nioCore, nioPosix]),
+    tests(
+        "BrokerRuntime",
+        values + [
+            "BrokerMetadata", "BrokerController", "BrokerReplication", "BrokerWorld", "BrokerCommitLog", "BrokerWire",
+            "BrokerTestKit", "Codecs", "Authorizers", "MemoryStorage", nioCore, nioEmbedded, logging,
+        ]),
     tests(
         "BrokerClient", values + ["BrokerWire", "BrokerWorld", "Codecs", "Partitioners", nioCore, nioPosix]),
     tests("BrokerAdmin", ["BrokerModel", "BrokerClient", nioCore, argumentParser]),

@@ -17,9 +17,12 @@ package final class RawConnection {
         self.incoming = incoming.makeAsyncIterator()
     }
 
-    package static func open(port: Int) async throws -> RawConnection {
+    /// Connects to a port of this machine.
+    ///
+    /// - Parameter first: sent as soon as the connection stands, however busy the tests' threads are.
+    package static func open(port: Int, sending first: ByteBuffer = ByteBuffer()) async throws -> RawConnection {
         let (stream, continuation) = AsyncStream<ByteBuffer>.makeStream()
-        let collector = Collector(continuation)
+        let collector = Collector(continuation, first: first)
         let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .channelOption(.socketOption(.tcp_nodelay), value: 1)
             .channelInitializer { channel in channel.pipeline.addHandler(collector) }
@@ -62,8 +65,17 @@ package final class RawConnection {
 
         let byteCount = Atomic(0)
         private let continuation: AsyncStream<ByteBuffer>.Continuation
+        private let first: ByteBuffer
 
-        init(_ continuation: AsyncStream<ByteBuffer>.Continuation) { self.continuation = continuation }
+        init(_ continuation: AsyncStream<ByteBuffer>.Continuation, first: ByteBuffer) {
+            self.continuation = continuation
+            self.first = first
+        }
+
+        func channelActive(context: ChannelHandlerContext) {
+            guard first.readableBytes > 0 else { return }
+            context.writeAndFlush(NIOAny(first), promise: nil)
+        }
 
         func channelRead(context: ChannelHandlerContext, data: NIOAny) {
             let bytes = unwrapInboundIn(data)

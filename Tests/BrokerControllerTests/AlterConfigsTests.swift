@@ -1,0 +1,149 @@
+import BrokerController
+import BrokerMetadata
+import BrokerPrimitives
+import BrokerWire
+import Testing
+
+struct AlterConfigsTests {
+    private typealias Resource = IncrementalAlterConfigsRequest.AlterConfigsResource
+    private enum Operation: Int8 { case set, delete, append, subtract }
+
+    private func resource(
+        _ kind: ConfigResource.Kind, _ name: String, _ changes: (Operation, String, String?)...
+    ) -> Resource {
+        Resource(
+            resourceType: kind.rawValue, resourceName: name,
+            configs: changes.map { .init(name: $0.1, configOperation: $0.0.rawValue, value: $0.2) })
+    }
+
+    private func alter(
+        _ cluster: inout Cluster, _ resources: Resource..., validateOnly: Bool = false,
+        refusal: (ConfigResource) -> ControllerError? = { _ in nil }
+    ) throws -> [ErrorCode] {
+        let request = IncrementalAlterConfigsRequest(resources: resources, validateOnly: validateOnly)
+        return try cluster.decide { controller, _ in
+            controller.incrementalAlterConfigs(request, refusal: refusal)
+        }.responses.map(\.errorCode)
+    }
+
+    private func cluster() throws -> Cluster {
+        var cluster = try Cluster(brokers: 1, ["log.cleanup.policy": "delete"])
+        _ = try cluster.create(.automatic("t", configs: [("retention.ms", "5")]))
+        return cluster
+    }
+
+    private let topic = ConfigResource(.topic, "t")
+
+    @Test func `configs are set and deleted`() throws {
+        var cluster = try cluster()
+        let codes = try alter(
+            &cluster,
+            resource(.topic, "t", (.set, "segment.ms", "7"), (.delete, "retention.ms", nil), (.set, "flush.ms", "8")))
+        #expect(codes == [.none])
+        #expect(cluster.controller.image.config(of: topic) == ["segment.ms": "7", "flush.ms": "8"])
+    }
+
+    @Test func `a list grows and shrinks from what holds now, be it a default`() throws {
+        var cluster = try cluster()
+        _ = try alter(&cluster, resource(.topic, "t", (.append, "cleanup.policy", "compact")))
+        #expect(cluster.controller.image.config(of: topic)["cleanup.policy"] == "delete,compact")
+        _ = try alter(&cluster, resource(.topic, "t", (.subtract, "cleanup.policy", " delete ,nothing")))
+        #expect(cluster.controller.image.config(of: topic)["cleanup.policy"] == "compact")
+        _ = try alter(&cluster, resource(.topic, "t", (.append, "cleanup.policy", "compact")))
+        #expect(cluster.controller.image.config(of: topic)["cleanup.policy"] == "compact", "no item twice")
+    }
+
+    @Test func `only what differs is written`() throws {
+        var cluster = try cluster()
+        let request = IncrementalAlterConfigsRequest(resources: [
+            resource(.topic, "t", (.set, "retention.ms", "5"), (.delete, "flush.ms", nil), (.set, "segment.ms", "9"))
+        ])
+        let decision = cluster.controller.incrementalAlterConfigs(request) { _ in nil }
+        #expect(decision.records == [.config(.setting("segment.ms", to: "9", of: topic))])
+        _ = try alter(&cluster, request.resources[0])
+    }
+
+    @Test(
+        arguments: [
+            ("retention.ms", 0, "soon", .invalidConfig), ("retention.ms", 0, nil, .invalidConfig),
+            ("retention.ms", 2, "5", .invalidConfig), ("retention.ms", 3, "5", .invalidConfig),
+            ("retention.ms", 4, "5", .invalidRequest), ("retention.ms", -1, "5", .invalidRequest),
+            ("no.such.key", 0, "1", .invalidConfig), ("cleanup.policy", 2, "shrink", .invalidConfig),
+            ("max.compaction.lag.ms", 0, "1", .invalidConfig),
+        ] as [(String, Int8, String?, ErrorCode)])
+    func `one bad change undoes its resource and no other`(
+        name: String, operation: Int8, value: String?, code: ErrorCode
+    ) throws {
+        var cluster = try cluster()
+        _ = try cluster.create(.automatic("u"))
+        _ = try alter(&cluster, resource(.topic, "t", (.set, "min.compaction.lag.ms", "5")))
+        let before = cluster.controller.image.config(of: topic)
+        var bad = resource(.topic, "t", (.set, "flush.ms", "1"))
+        bad.configs.append(.init(name: name, configOperation: operation, value: value))
+        #expect(try alter(&cluster, bad, resource(.topic, "u", (.set, "flush.ms", "2"))) == [code, .none])
+        #expect(cluster.controller.image.config(of: topic) == before)
+        #expect(cluster.controller.image.config(of: ConfigResource(.topic, "u")) == ["flush.ms": "2"])
+    }
+
+    @Test func `a key or a resource that is named twice is refused`() throws {
+        var cluster = try cluster()
+        #expect(
+            try alter(&cluster, resource(.topic, "t", (.set, "flush.ms", "1"), (.delete, "flush.ms", nil)))
+                == [.invalidRequest])
+        #expect(
+            try alter(
+                &cluster, resource(.topic, "t", (.set, "flush.ms", "1")),
+                resource(.topic, "t", (.set, "segment.ms", "2"))
+            ) == [.none, .invalidRequest])
+        #expect(cluster.controller.image.config(of: topic) == ["retention.ms": "5", "flush.ms": "1"])
+    }
+
+    @Test func `resources that are not there or not served are refused`() throws {
+        var cluster = try cluster()
+        let change = (Operation.set, "flush.ms", Optional("1"))
+        #expect(
+            try alter(
+                &cluster, resource(.topic, "x", change), resource(.broker, "9", change), resource(.broker, "x", change),
+                resource(.group, "g", change), resource(.unknown, "?", change)
+            ) == [.unknownTopicOrPartition, .invalidRequest, .invalidRequest, .invalidRequest, .invalidRequest])
+    }
+
+    @Test func `a broker's changeable configs change, for one or for all`() throws {
+        var cluster = try cluster()
+        let codes = try alter(
+            &cluster, resource(.broker, "1", (.set, "log.retention.ms", "1")),
+            resource(.broker, "", (.set, "log.retention.ms", "2")))
+        #expect(codes == [.none, .none])
+        #expect(cluster.controller.image.config(of: ConfigResource(.broker, "1")) == ["log.retention.ms": "1"])
+        #expect(cluster.controller.image.config(of: ConfigResource(.broker, "")) == ["log.retention.ms": "2"])
+    }
+
+    @Test(arguments: ["node.id", "listeners", "log.dirs", "num.partitions", "no.such.key"])
+    func `a broker's fixed configs do not change`(name: String) throws {
+        var cluster = try cluster()
+        #expect(try alter(&cluster, resource(.broker, "1", (.set, name, "1"))) == [.invalidRequest])
+        #expect(cluster.controller.image.config(of: ConfigResource(.broker, "1")).isEmpty)
+    }
+
+    @Test func `refused and validated requests change nothing`() throws {
+        var cluster = try cluster()
+        let before = cluster.controller.image.records
+        let change = resource(.topic, "t", (.set, "flush.ms", "1"))
+        #expect(try alter(&cluster, change, validateOnly: true) == [.none])
+        #expect(
+            try alter(&cluster, change) { _ in ControllerError(.topicAuthorizationFailed, "no") }
+                == [.topicAuthorizationFailed])
+        #expect(cluster.controller.image.records == before)
+    }
+
+    @Test func `of several problems the first by name is told`() throws {
+        let cluster = try cluster()
+        let request = IncrementalAlterConfigsRequest(resources: [
+            resource(
+                .topic, "t", (.set, "segment.ms", "x"), (.set, "flush.ms", "x"), (.set, "retention.bytes", "x"),
+                (.set, "delete.retention.ms", "x"), (.set, "preallocate", "x"))
+        ])
+        let reply = cluster.controller.incrementalAlterConfigs(request) { _ in nil }.reply
+        #expect(reply.responses[0].errorMessage?.contains("'delete.retention.ms'") == true)
+    }
+}

@@ -1,0 +1,71 @@
+import BrokerMetadata
+import Testing
+
+struct BrokerConfigTests {
+    @Test func `later layers win over earlier ones`() throws {
+        let config = try BrokerConfig(layers: [["num.partitions": "3", "node.id": "5"], ["num.partitions": "7"]])
+        #expect(config.int("num.partitions") == 7)
+        #expect(config.nodeID == 5)
+    }
+
+    @Test func `what nobody sets has Kafka's default`() throws {
+        let config = try BrokerConfig(layers: [])
+        #expect(config.int("socket.request.max.bytes") == 104_857_600)
+        #expect(config.text("log.retention.hours") == "168")
+        #expect(config.text("log.retention.ms") == nil)
+        #expect(config.text("log.roll.hours") == "168")
+        #expect(config.text("offsets.nothing") == nil)
+        #expect(config.flag("auto.create.topics.enable"))
+        #expect(config.logDirectories == ["/tmp/kafka-logs"])
+    }
+
+    @Test func `all problems are told at once, in a fixed order`() throws {
+        let values = ["num.partitions": "0", "node.id": "x", "auto.create.topics.enable": "yes", "log.dir": "/a"]
+        let error = #expect(throws: BrokerConfigError.self) { try BrokerConfig(layers: [values]) }
+        let problems = try #require(error).problems
+        #expect(problems.count == 3)
+        for (problem, name) in zip(problems, ["auto.create.topics.enable", "node.id", "num.partitions"]) {
+            #expect(problem.contains("'\(name)'"))
+        }
+    }
+
+    @Test func `an unknown key is a warning, not an error`() throws {
+        let config = try BrokerConfig(layers: [["num.partition": "3", "zookeeper.connect": "z"]])
+        #expect(config.warnings.count == 2)
+        #expect(config.warnings[0].contains("Did you mean 'num.partitions'?"))
+        #expect(config.int("num.partitions") == 1)
+    }
+
+    @Test func `the old name of the node's id is understood`() throws {
+        #expect(try BrokerConfig(layers: [["broker.id": "9"]]).nodeID == 9)
+    }
+
+    @Test func `log directories come from the list, else from the one`() throws {
+        #expect(try BrokerConfig(layers: [["log.dir": "/a"]]).logDirectories == ["/a"])
+        let both = try BrokerConfig(layers: [["log.dir": "/a", "log.dirs": "/b, /c"]])
+        #expect(both.logDirectories == ["/b", "/c"])
+        #expect(both.metadataDirectory == "/b")
+        #expect(try BrokerConfig(layers: [["metadata.log.dir": "/m"]]).metadataDirectory == "/m")
+    }
+}
+
+struct ListenerTests {
+    @Test(arguments: [
+        ("PLAINTEXT://:9092", "PLAINTEXT", "", 9092), ("plaintext://localhost:0", "PLAINTEXT", "localhost", 0),
+        ("SSL://[::1]:9093", "SSL", "::1", 9093), ("A_B://[2001:db8::5]:65535", "A_B", "2001:db8::5", 65535),
+        ("INTERNAL://10.0.0.1:1", "INTERNAL", "10.0.0.1", 1),
+    ])
+    func `an address is read`(text: String, name: String, host: String, port: Int) throws {
+        let listener = try #require(Listener(text))
+        #expect(listener == Listener(name: name, host: host, port: port))
+        #expect(Listener(listener.description) == listener)
+    }
+
+    @Test(arguments: [
+        "", "PLAINTEXT", "PLAINTEXT://", "PLAINTEXT://host", "://host:1", "PLAINTEXT://host:", "PLAINTEXT://host:x",
+        "PLAINTEXT://host:65536", "PLAINTEXT://host:-1", "PLAINTEXT:/host:1", "host:9092",
+    ])
+    func `anything else is refused`(text: String) {
+        #expect(Listener(text) == nil)
+    }
+}

@@ -1,0 +1,76 @@
+import BrokerMetadata
+import BrokerPluginAPI
+import Testing
+
+struct ConfigSchemaTests {
+    @Test func `every default satisfies its own rule`() {
+        for schema in [ConfigSchema.broker, .topic] {
+            for definition in schema.definitions {
+                guard let standard = definition.standard else { continue }
+                #expect(definition.problem(with: standard) == nil, "\(definition.name)=\(standard)")
+            }
+        }
+    }
+
+    @Test func `no key is declared twice`() {
+        for schema in [ConfigSchema.broker, .topic] {
+            let names = schema.definitions.map(\.name)
+            #expect(Set(names).count == names.count)
+        }
+    }
+
+    @Test func `every broker key that gives a topic's default is a broker key`() {
+        for definition in ConfigSchema.topic.definitions {
+            for synonym in definition.synonyms {
+                #expect(ConfigSchema.broker[synonym.name] != nil, "\(synonym.name)")
+                #expect(ConfigSchema.broker[synonym.name]?.isReadOnly == false, "\(synonym.name)")
+            }
+        }
+    }
+
+    @Test(arguments: [
+        ("retention.ms", "-1"), ("retention.ms", "9223372036854775807"), ("cleanup.policy", "compact, delete"),
+        ("cleanup.policy", ""), ("compression.gzip.level", "-1"), ("compression.gzip.level", "9"),
+        ("min.cleanable.dirty.ratio", "0"), ("min.cleanable.dirty.ratio", "1"), ("preallocate", "true"),
+        ("compression.zstd.level", "-131072"), ("segment.bytes", "1048576"),
+        ("message.timestamp.type", "LogAppendTime"),
+    ])
+    func `good values are taken`(name: String, value: String) {
+        #expect(ConfigSchema.topic.problem(setting: name, to: value) == nil)
+    }
+
+    @Test(arguments: [
+        ("retention.ms", "-2"), ("retention.ms", "9223372036854775808"), ("retention.ms", "1.5"),
+        ("retention.ms", ""), ("cleanup.policy", "shrink"), ("cleanup.policy", "delete,delete"),
+        ("compression.gzip.level", "0"), ("compression.gzip.level", "10"), ("min.cleanable.dirty.ratio", "1.1"),
+        ("min.cleanable.dirty.ratio", "nan"), ("preallocate", "yes"), ("segment.bytes", "2147483648"),
+        ("segment.bytes", "1048575"), ("message.timestamp.type", "createtime"), ("compression.type", "none"),
+        ("min.insync.replicas", "0"),
+    ])
+    func `bad values are named with their key`(name: String, value: String) throws {
+        let problem = try #require(ConfigSchema.topic.problem(setting: name, to: value))
+        #expect(problem.contains("'\(name)'"))
+    }
+
+    @Test(arguments: [
+        ("retention.m", "retention.ms"), ("retntion.bytes", "retention.bytes"), ("cleanup.policies", "cleanup.policy"),
+        ("max.mesage.bytes", "max.message.bytes"),
+    ])
+    func `a slip of the pen is told the key that was meant`(slip: String, meant: String) {
+        #expect(ConfigSchema.topic.nearest(to: slip) == meant)
+        #expect(ConfigSchema.topic.unknown(slip).contains("Did you mean '\(meant)'?"))
+    }
+
+    @Test(arguments: ["", "x", "völlig.anders.und.auch.noch.lang", String(repeating: "z", count: 10_000)])
+    func `what resembles no key gets no guess`(name: String) {
+        #expect(ConfigSchema.topic.nearest(to: name) == nil)
+        #expect(!ConfigSchema.topic.unknown(name).contains("mean"))
+    }
+
+    @Test(arguments: [
+        ("", []), (" , ,", []), ("a", ["a"]), (" a , b c ,d", ["a", "b c", "d"]), ("a,a", ["a", "a"]),
+    ])
+    func `a list is split at its commas`(text: String, items: [String]) {
+        #expect(ConfigDefinition.items(of: text) == items)
+    }
+}

@@ -1,0 +1,116 @@
+import BrokerMetadata
+import BrokerModel
+import BrokerPluginAPI
+import BrokerWire
+import Testing
+
+/// The strength of the levels: topic, this broker's change, all brokers' change, the file, the default.
+struct TopicConfigTests {
+    private func image(_ configs: [(ConfigResource, String, String)]) throws -> MetadataImage {
+        var image = MetadataImage()
+        var delta = MetadataDelta()
+        for (resource, name, value) in configs {
+            try image.apply(.config(.setting(name, to: value, of: resource)), to: &delta)
+        }
+        return image
+    }
+
+    private let topic = ConfigResource(.topic, "t")
+    private let broker = ConfigResource(.broker, "1")
+    private let allBrokers = ConfigResource(.broker, "")
+
+    @Test func `the strongest level that says something holds`() throws {
+        let file = ["log.retention.ms": "400"]
+        let levels = [
+            (topic, "retention.ms", "100"), (broker, "log.retention.ms", "200"),
+            (allBrokers, "log.retention.ms", "300"),
+        ]
+        let config = try BrokerConfig(layers: [file])
+        for (first, expected) in [(0, 100), (1, 200), (2, 300), (3, 400)] as [(Int, Int64)] {
+            let image = try image(Array(levels[first...]))
+            #expect(TopicConfig(topic: "t", image: image, config: config).retentionMilliseconds == expected)
+        }
+        let nothing = TopicConfig(topic: "t", image: MetadataImage(), config: try BrokerConfig(layers: []))
+        #expect(nothing.retentionMilliseconds == 604_800_000)
+    }
+
+    @Test func `every level is told, strongest first`() throws {
+        let image = try image([
+            (topic, "retention.ms", "100"), (broker, "log.retention.ms", "200"),
+            (allBrokers, "log.retention.ms", "300"),
+        ])
+        let definition = try #require(ConfigSchema.topic["retention.ms"])
+        let value = ConfigValue.ofTopic(
+            definition, set: image.config(of: topic), image: image,
+            config: try BrokerConfig(layers: [["log.retention.hours": "1"]]))
+        #expect(
+            value.levels.map(\.source) == [.topic, .dynamicBroker, .dynamicDefaultBroker, .staticBroker, .standard])
+        #expect(value.levels.map(\.value) == ["100", "200", "300", "3600000", "604800000"])
+        #expect(value.levels[3].name == "log.retention.hours")
+        #expect(value.value == "100")
+        #expect(value.source == .topic)
+    }
+
+    @Test(
+        arguments: [
+            (["log.retention.hours": "2"], 7_200_000), (["log.retention.minutes": "3"], 180_000),
+            (["log.retention.hours": "2", "log.retention.minutes": "3"], 180_000),
+            (["log.retention.hours": "2", "log.retention.minutes": "3", "log.retention.ms": "4"], 4),
+            (["log.retention.hours": "-1"], -1), (["log.retention.hours": "2147483647"], 7_730_941_129_200_000),
+        ] as [([String: String], Int64)])
+    func `the finest unit of a broker's retention wins`(file: [String: String], expected: Int64) throws {
+        let config = try BrokerConfig(layers: [file])
+        let topic = TopicConfig(topic: "t", image: MetadataImage(), config: config)
+        #expect(topic.retentionMilliseconds == expected)
+    }
+
+    @Test func `another broker's and another topic's configs do not count`() throws {
+        let image = try image([
+            (ConfigResource(.topic, "u"), "retention.ms", "1"), (ConfigResource(.broker, "2"), "log.retention.ms", "2"),
+        ])
+        let config = try BrokerConfig(layers: [["node.id": "1"]])
+        #expect(TopicConfig(topic: "t", image: image, config: config).retentionMilliseconds == 604_800_000)
+    }
+
+    @Test func `text becomes typed values`() {
+        let config = TopicConfig { name in
+            [
+                "cleanup.policy": "compact,delete", "compression.type": "zstd", "compression.gzip.level": "-1",
+                "message.timestamp.type": "LogAppendTime", "preallocate": "true", "segment.bytes": "2000000",
+            ][name]
+        }
+        #expect(config.isCompacted && config.isDeleted)
+        #expect(config.compression == .zstd)
+        #expect(config.timestampType == .logAppendTime)
+        #expect(config.preallocate)
+        #expect(config.segmentBytes == 2_000_000)
+        #expect(config.level(of: .gzip) == nil)
+        #expect(config.level(of: .lz4) == 9)
+        #expect(config.level(of: .zstd) == 3)
+        #expect(config.level(of: .snappy) == nil)
+    }
+
+    @Test(arguments: [("producer", nil), ("uncompressed", CompressionType.none), ("gzip", .gzip)])
+    func `the producer's codec is kept unless one is named`(text: String, expected: CompressionType?) {
+        #expect(TopicConfig { $0 == "compression.type" ? text : nil }.compression == expected)
+    }
+
+    @Test func `the compaction lags must not cross`() {
+        #expect(TopicConfig.conflict { _ in nil } == nil)
+        #expect(
+            TopicConfig.conflict { $0 == "min.compaction.lag.ms" ? "5" : $0 == "max.compaction.lag.ms" ? "5" : nil }
+                == nil)
+        #expect(
+            TopicConfig.conflict { $0 == "min.compaction.lag.ms" ? "6" : $0 == "max.compaction.lag.ms" ? "5" : nil }
+                != nil)
+    }
+
+    @Test func `a broker's own config has its own levels`() throws {
+        let definition = try #require(ConfigSchema.broker["log.retention.ms"])
+        let image = try image([(broker, "log.retention.ms", "1"), (allBrokers, "log.retention.ms", "2")])
+        let value = ConfigValue.ofBroker(
+            definition, image: image, config: try BrokerConfig(layers: [["log.retention.ms": "3"]]))
+        #expect(value.levels.map(\.value) == ["1", "2", "3", nil])
+        #expect(value.levels.map(\.source) == [.dynamicBroker, .dynamicDefaultBroker, .staticBroker, .standard])
+    }
+}
