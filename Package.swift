@@ -99,7 +99,7 @@ let frameworkTargets: [Target] = [
             "BrokerMetadata", "BrokerWire", "BrokerWorld", "BrokerCommitLog", "BrokerRuntime", "BrokerClient",
             "Codecs", "Partitioners", nioCore, nioPosix, logging, argumentParser, lifecycle,
         ]),
-    framework("TestKit", ["BrokerPluginAPI", nioCore]),
+    framework("TestKit", ["BrokerPluginAPI", nioCore, nioPosix]),
     .executableTarget(
         name: "ProtocolGenerator", path: "Sources/BrokerFramework/ProtocolGenerator", swiftSettings: strict),
     .executableTarget(

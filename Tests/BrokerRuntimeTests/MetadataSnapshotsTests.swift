@@ -14,7 +14,7 @@ struct MetadataSnapshotsTests {
     private var snapshots: MetadataSnapshots { MetadataSnapshots(storage: storage, directory: "m-0") }
 
     private func write(_ name: MetadataSnapshotName, _ records: [MetadataRecord]) throws {
-        try snapshots.write(
+        _ = try snapshots.write(
             "\(name)", epoch: name.epoch, records: records, control: [], metadataVersion: 30,
             lastContainedTimestamp: 77, now: 99)
     }
