@@ -110,7 +110,8 @@ struct TopicConfigTests {
         let image = try image([(broker, "log.retention.ms", "1"), (allBrokers, "log.retention.ms", "2")])
         let value = ConfigValue.ofBroker(
             definition, image: image, config: try BrokerConfig(layers: [["log.retention.ms": "3"]]))
-        #expect(value.levels.map(\.value) == ["1", "2", "3", nil])
-        #expect(value.levels.map(\.source) == [.dynamicBroker, .dynamicDefaultBroker, .staticBroker, .standard])
+        // The default is that of log.retention.hours, so this key has none.
+        #expect(value.levels.map(\.value) == ["1", "2", "3"])
+        #expect(value.levels.map(\.source) == [.dynamicBroker, .dynamicDefaultBroker, .staticBroker])
     }
 }
