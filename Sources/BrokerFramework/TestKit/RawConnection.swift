@@ -25,6 +25,8 @@ package final class RawConnection {
         let collector = Collector(continuation, first: first)
         let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .channelOption(.socketOption(.tcp_nodelay), value: 1)
+            // Hundreds of tests share the machine: slow is no failure.
+            .connectTimeout(.seconds(60))
             .channelInitializer { channel in channel.pipeline.addHandler(collector) }
             .connect(host: "127.0.0.1", port: port).get()
         return RawConnection(channel: channel, collector: collector, incoming: stream)
