@@ -56,6 +56,9 @@ package struct LogRecoveryFacts: Hashable, Sendable {
     package var logStartOffset: Offset
     /// False if the partition is known to have no directory: then opening it does no I/O at all.
     package var hasDirectory: Bool
+    /// Whether what was appended was flushed before anyone relied on it, as in the metadata log: a broken batch with
+    /// sound ones behind it is damage then, wherever it lies, and nothing is cut.
+    package var isAlwaysFlushed = false
 
     package init(wasClean: Bool, recoveryPoint: Offset = 0, logStartOffset: Offset = 0, hasDirectory: Bool = true) {
         self.wasClean = wasClean

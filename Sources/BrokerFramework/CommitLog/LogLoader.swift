@@ -140,7 +140,7 @@ struct LogLoader {
                 throw LogError.unsupportedFormat(magic)
             }
             let offset = scan.segment.nextOffset
-            if offset >= facts.recoveryPoint {
+            if try offset >= facts.recoveryPoint && !isDamage(broken, offset: offset, file: file, size: segment.size) {
                 report.rows.insert(.brokenTail)
                 report.bytesCut += Int64(segment.size - broken.position)
                 try file.truncate(to: Int64(broken.position))
@@ -163,6 +163,14 @@ struct LogLoader {
         if let next, !isCut { scan.segment.seal(nextOffset: next) }
         scan.segment.aborted = nil
         return (scan.segment, isCut)
+    }
+
+    /// Whether a broken batch above the recovery point is no torn tail: sound ones were written behind it.
+    private func isDamage(
+        _ broken: SegmentScan.Break, offset: Offset, file: any StorageFile, size: Int
+    ) throws -> Bool {
+        guard facts.isAlwaysFlushed else { return false }
+        return try SegmentScan.nextSoundBatch(in: file, after: broken.position, limit: size, beyond: offset) != nil
     }
 
     /// Notes what is lost and goes on behind it.

@@ -29,7 +29,9 @@ struct SegmentFiles {
         let transactionBytes = try storage.readWhole(path(base, .transactionIndex)) ?? ByteBuffer()
         guard let aborted = TransactionIndex.decode(transactionBytes) else { return nil }
         if let last = offsets.entries.last, Int(last.position) >= segment.size { return nil }
-        // A segment with records has at least the entry that sealing it added, unless no record has a timestamp.
+        // A segment with records has at least the entry that sealing it added, unless no record has a timestamp: then
+        // rebuilding finds that out.
+        if times.entries.isEmpty && segment.size > 0 { return nil }
         var loaded = segment
         loaded.offsetIndex = offsets
         loaded.timeIndex = times

@@ -62,29 +62,36 @@ public struct StartCommand<Composition: BrokerComposition>: AsyncParsableCommand
 
     public func run() async throws {
         let logger = logFormat.logger(level: Logger.Level(rawValue: logLevel) ?? .info)
-        let broker: Broker
         do {
             let config = try ServerConfiguration(
                 file: properties, data: ephemeral ? data ?? "(memory)" : data, port: port, overrides: overrides
             ).config
-            broker = try await Broker.start(
-                config: config, plugins: Composition.plugins, isEphemeral: ephemeral,
-                formatsEmptyDirectories: !noFormat, logger: logger)
+            let service = BrokerService(
+                config: config, plugins: Composition.plugins, isEphemeral: ephemeral, formats: !noFormat,
+                logger: logger)
+            let group = ServiceGroup(
+                services: [service], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+            try await group.run()
         } catch {
             throw CommandFailure("\(error)")
         }
-        ReadyLine(broker).print()
-        let group = ServiceGroup(
-            services: [BrokerService(broker: broker)], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
-        try await group.run()
     }
 }
 
-/// The broker in the life cycle of the process: runs until the end is asked for, then stops.
+/// The broker in the life cycle of the process. It starts inside, so that a signal during the start ends it in order
+/// too.
 private struct BrokerService: Service {
-    let broker: Broker
+    let config: BrokerConfig
+    let plugins: BrokerPlugins
+    let isEphemeral: Bool
+    let formats: Bool
+    let logger: Logger
 
     func run() async throws {
+        let broker = try await Broker.start(
+            config: config, plugins: plugins, isEphemeral: isEphemeral, formatsEmptyDirectories: formats,
+            logger: logger)
+        ReadyLine(broker).print()
         try? await gracefulShutdown()
         await broker.stop()
     }

@@ -68,7 +68,7 @@ extension ConfigSchema {
         key("log.dir", .list, "/tmp/kafka-logs", "Where the records are kept, if log.dirs is not set."),
         key("log.dirs", .list, nil, "Where the records are kept."),
         key("metadata.log.dir", .string, nil, "Where the metadata log is kept; in the first of log.dirs if not set."),
-        key("background.threads", .int, "2", positive, "How many threads flush, delete and recover."),
+        key("background.threads", .int, "10", positive, "How many threads flush, delete and recover."),
         key(
             "log.retention.check.interval.ms", .long, "300000", positive,
             "How often the segments are looked through for what retention lets go."),

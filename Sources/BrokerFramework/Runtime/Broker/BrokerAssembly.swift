@@ -157,10 +157,17 @@ struct BrokerAssembly {
         raft.electionBackoffMaxMilliseconds = config.long("controller.quorum.election.backoff.max.ms")
         raft.fetchTimeoutMilliseconds = config.long("controller.quorum.fetch.timeout.ms")
         let settings = Controller.Settings(config: config)
+        let partitions = opened.owned.subtracting([MetadataLog.partition])
         return try await loop.submit { [world, logger, configuration, raft] in
             let log = try MetadataLog(
                 storage: opened.directory.storage, configuration: configuration,
                 facts: opened.facts(for: MetadataLog.partition), now: world.wallMilliseconds())
+            let isEmpty = try log.log.logEndOffset == 0 && log.snapshots.list().allSatisfy { $0.endOffset == 0 }
+            if isEmpty, let partition = partitions.min() {
+                throw BrokerStartError(
+                    "There are partitions (\(partition), …) but no metadata: \(MetadataLog.directory) is empty or "
+                        + "missing. Restore it from a copy; to begin anew, move the partitions' directories away.")
+            }
             let quorum = try MetadataQuorum(
                 directory: opened.directory, log: log, clusterID: clusterID, local: local, endpoints: [endpoint],
                 configuration: raft, snapshotPolicy: policy, world: world)

@@ -21,10 +21,28 @@ package final class MetadataLog {
     package init(
         storage: any StorageBackend, configuration: LogConfiguration, facts: LogRecoveryFacts, now: Timestamp
     ) throws {
+        var facts = facts
+        facts.isAlwaysFlushed = true
         log = try PartitionLog.open(
             Self.partition, topicID: Self.topicID, directory: Self.directory, storage: storage,
             configuration: configuration, facts: facts, now: now)
         snapshots = MetadataSnapshots(storage: storage, directory: Self.directory)
+        try checkWholeness()
+    }
+
+    /// A cluster must not come up with less metadata than it had: topics that are missing would be put aside.
+    private func checkWholeness() throws {
+        if let damage = log.recovery.damage.first {
+            throw BrokerStartError(
+                "The metadata log in \(Self.directory) is damaged: \(damage.reason). Restore the directory from a "
+                    + "copy; or, to go on with what comes before the damage, cut the file there.")
+        }
+        let newest = try snapshots.list().last?.endOffset ?? 0
+        if log.logStartOffset > newest {
+            throw BrokerStartError(
+                "The metadata log in \(Self.directory) begins at offset \(log.logStartOffset), and there is no "
+                    + "snapshot of what came before. Restore the missing .checkpoint file.")
+        }
     }
 
     /// Appends records of a leader of `epoch` as one batch; answers the offset after them.

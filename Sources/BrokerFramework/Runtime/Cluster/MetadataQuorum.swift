@@ -21,19 +21,13 @@ package final class MetadataQuorum {
     private var replica: RaftReplica
     /// Events that carrying out an effect gave rise to; stepped when all effects of the step are carried out.
     private var events: [Event] = []
-    private var proposals: [ProposalToken: Proposal] = [:]
+    /// Why the last proposal was not taken.
+    private var refusal: ProposalRefusal?
     private var nextToken: UInt64 = 1
     private var unflushed: FlushToken?
     private var highWatermark: Offset = 0
     private var leaderEpoch: LeaderEpoch?
     private var loader = MetadataLoader()
-
-    /// Records on their way into the log.
-    private struct Proposal {
-        var records: [MetadataRecord]
-        var metadataVersion: Int16
-        var refusal: ProposalRefusal?
-    }
 
     /// - Parameters:
     ///   - local: this node and the directory of its metadata log.
@@ -101,15 +95,18 @@ package final class MetadataQuorum {
         guard let leaderEpoch else { throw ControllerError(.notController, "This is not the correct controller.") }
         let token = ProposalToken(value: nextToken)
         nextToken += 1
-        proposals[token] = Proposal(records: records, metadataVersion: metadataVersion)
-        defer { proposals[token] = nil }
-        let before = log.byteCount
+        // Written before the core hears of it: what the core has taken in cannot be taken back, but a disk may be full.
+        let (before, byteCount) = (endOffset, log.byteCount)
+        let now = world.wallMilliseconds()
+        let end = try metadataLog.append(records, epoch: leaderEpoch, metadataVersion: metadataVersion, now: now)
+        refusal = nil
         try step(.proposed(token, epoch: leaderEpoch, recordCounts: [Int32(clamping: records.count)]))
-        if let refusal = proposals[token]?.refusal {
+        if let refusal {
+            _ = try log.truncate(to: before, now: now)
             throw ControllerError(.notController, "The metadata quorum refused the change: \(refusal)")
         }
-        snapshotter.appended(log.byteCount - before)
-        return endOffset
+        snapshotter.appended(log.byteCount - byteCount)
+        return end
     }
 
     /// Makes everything appended durable, and lets the core draw its conclusions.
@@ -163,12 +160,8 @@ package final class MetadataQuorum {
             try directory.write(QuorumStateFile(state), in: MetadataLog.directory)
         case .appendLeaderChange(let change):
             try metadataLog.append(change, now: world.wallMilliseconds())
-        case .appendProposal(let token, let spans):
-            guard let proposal = proposals[token], let span = spans.first else { return }
-            _ = try metadataLog.append(
-                proposal.records, epoch: span.epoch, metadataVersion: proposal.metadataVersion,
-                now: world.wallMilliseconds())
-        case .proposalRefused(let token, let refusal): proposals[token]?.refusal = refusal
+        case .appendProposal: break  // It is in the log already.
+        case .proposalRefused(_, let refusal): self.refusal = refusal
         case .flushLog(let token): unflushed = token
         case .truncateLog(let offset): _ = try log.truncate(to: offset, now: world.wallMilliseconds())
         case .resetLog(let id): try log.truncateFullyAndStart(at: id.offset, now: world.wallMilliseconds())

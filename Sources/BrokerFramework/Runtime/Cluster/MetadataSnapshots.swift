@@ -31,16 +31,30 @@ package struct MetadataSnapshots: Sendable {
     /// The batches of a snapshot.
     package func read(_ name: String) throws -> [RecordBatch] {
         let file = storage.file(path(name))
-        let size = try file.size()
-        let bytes = try file.read(at: 0, count: Int(size))
-        file.close()
-        var sequence = RecordBatchSequence(bytes)
+        defer { file.close() }
+        var sequence = RecordBatchSequence(try file.read(at: 0, count: Int(try file.size())))
         var batches: [RecordBatch] = []
-        while let batch = try sequence.next() {
-            try batch.validateChecksum()
-            batches.append(batch)
-        }
+        do {
+            while let batch = try sequence.next() {
+                try batch.validateChecksum()
+                batches.append(batch)
+            }
+        } catch { throw damaged(name, error.description) }
+        // A file that lost its end may look whole otherwise.
+        guard let first = batches.first, let last = batches.last, Self.controlTypes(first).first == .snapshotHeader,
+            Self.controlTypes(last).last == .snapshotFooter
+        else { throw damaged(name, "its header or its footer is missing") }
         return batches
+    }
+
+    private func damaged(_ name: String, _ reason: String) -> BrokerStartError {
+        BrokerStartError("The metadata snapshot \(path(name)) is damaged: \(reason). Restore it from a copy.")
+    }
+
+    private static func controlTypes(_ batch: RecordBatch) -> [ControlRecordType] {
+        guard batch.header.attributes.contains(.control) else { return [] }
+        var records = batch.records
+        return ((try? records.collect()) ?? []).compactMap { $0.key.flatMap { ControlRecordType(key: $0) } }
     }
 
     /// Brings `loader` to where the snapshot stands.
