@@ -17,6 +17,8 @@ struct FrameAccumulator {
     private static let lengthByteCount = 4
     private let maximumFrameByteCount: Int
     private var pending = ByteBuffer()
+    /// Whether nothing that came or was given out shares the storage of `pending`.
+    private var ownsStorage = false
 
     init(maximumFrameByteCount: Int) { self.maximumFrameByteCount = maximumFrameByteCount }
 
@@ -26,6 +28,7 @@ struct FrameAccumulator {
     mutating func append(_ bytes: ByteBuffer) {
         if pending.readableBytes == 0 {
             pending = bytes
+            ownsStorage = false
         } else {
             var bytes = bytes
             pending.writeBuffer(&bytes)
@@ -42,17 +45,19 @@ struct FrameAccumulator {
         }
         pending.moveReaderIndex(forwardBy: Self.lengthByteCount)
         guard let frame = pending.readSlice(length: Int(length)) else { return .needsMore }
+        ownsStorage = false
         if pending.readableBytes == 0 { pending = ByteBuffer() }
         return .frame(frame)
     }
 
-    /// Moves a partial frame into storage of its own, so that neither frames given out earlier keep it alive nor
-    /// the bytes to come make it grow by small steps.
+    /// Moves a partial frame into storage of its own, once: neither do frames given out earlier keep it alive then,
+    /// nor is it copied with each piece that comes. A frame beyond the eager limit grows on by doubling.
     private mutating func makeRoom(for whole: Int) {
-        let goal = min(whole, max(Self.eagerLimit, pending.readableBytes * 2))
-        guard pending.readableBytes + pending.writableBytes < goal else { return }
-        var roomy = ByteBufferAllocator().buffer(capacity: goal)
+        guard !ownsStorage else { return }
+        var roomy = ByteBufferAllocator().buffer(
+            capacity: min(whole, max(Self.eagerLimit, pending.readableBytes * 2)))
         roomy.writeBuffer(&pending)
         pending = roomy
+        ownsStorage = true
     }
 }
