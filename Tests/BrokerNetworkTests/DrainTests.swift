@@ -16,6 +16,8 @@ struct DrainTests {
             }
             let idle = try await RawConnection.open(port: port)
             let requests = await handler.requests.first(24)
+            // Connected is not yet accepted.
+            while server.connectionCount < 9 { await Task.yield() }
             async let drained: Void = server.drain(grace: .seconds(60))
             // The idle connection's end shows that the drain is under way.
             let ended = await idle.ends()

@@ -21,9 +21,10 @@ extension Reply {
 /// Hands every frame to a closure, and tells a test of what happened.
 final class TestHandler: FrameHandler {
     struct Request: Sendable {
-        var text: String
+        var frame: ByteBuffer
         var peer: Peer
         var reply: Reply
+        var text: String { String(buffer: frame) }
     }
 
     let requests: AsyncStream<Request>
@@ -44,7 +45,7 @@ final class TestHandler: FrameHandler {
 
     func received(_ frame: ByteBuffer, from peer: Peer, reply: Reply) {
         handle(frame, peer, reply)
-        arrived.yield(Request(text: String(buffer: frame), peer: peer, reply: reply))
+        arrived.yield(Request(frame: frame, peer: peer, reply: reply))
     }
 
     func disconnected(_ peer: Peer) { departed.yield(peer) }
