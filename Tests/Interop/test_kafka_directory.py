@@ -428,3 +428,53 @@ def test_a_producer_of_ours_and_one_of_kafkas_share_a_partition(start_broker, tm
         assert send(sequence + 5).error == 45
     with broker.connect() as wire:
         assert fetched_values(fetch(wire, "transactions", end)) == [b"0", b"1", b"2"]
+
+
+REPLAYED = ["plain", "bulk", "codecs-java", "codecs-librdkafka", "idempotent", "grown", "recreated", "custom-configs", "shapes"]
+
+
+def test_the_same_batches_make_the_same_segments_and_indexes(told, start_broker, tmp_path):
+    """Kafka was restarted once while it wrote these; what came later has a leader epoch above 0."""
+    expected = SimpleNamespace(**described(told["clean"]))
+    partitions = [(name, p) for name, p in expected.partitions if name in REPLAYED]
+    source = start_broker(OVERRIDES, unpack("clean", tmp_path))
+    copy = start_broker({"log.index.interval.bytes": "200", "log.index.size.max.bytes": "65536"}, tmp_path / "copy")
+    for name in REPLAYED:
+        topic = expected.topics[name]
+        create_topic(copy, name, len(topic["partitions"]), **topic["configs"])
+    with source.connect() as wire:
+        batches = [(name, p.partition, header, data) for name, p in partitions
+                   for header, data in raw_log(wire, name, p.partition, p.highWatermark)]
+    for came_after_the_restart in (False, True):
+        with copy.connect() as wire:
+            for name, partition, header, data in batches:
+                if (header[2] > 0) == came_after_the_restart:
+                    row = produce(wire, name, bytes(8) + data[8:], partition=partition)
+                    assert (row.error, row.base_offset) == (0, header[0]), (name, partition, row)
+        assert copy.stop()[0] == 0
+        if not came_after_the_restart:
+            copy.start()
+    for name, p in partitions:
+        folder = f"{name}-{p.partition}"
+        assert segment_files(copy.data / folder) == segment_files(source.data / folder)
+        for file in (copy.data / folder).glob("*index"):
+            base = int(file.stem)
+            form = ">ii" if file.suffix == ".index" else ">qi"
+            entries = [[offset + base, position] if file.suffix == ".index" else [offset, position + base]
+                       for offset, position in struct.iter_unpack(form, file.read_bytes())]
+            assert entries == told["clean"]["files"][f"{folder}/{file.name}"], file
+
+
+def raw_log(wire, name, partition, end):
+    """The bytes of every batch from the start of the log on, each with its header."""
+    offset = 0
+    while offset < end:
+        data, at = fetch(wire, name, offset, 11, partition, {"max_bytes": 1 << 24}, max_bytes=1 << 24).records, 0
+        for header in raw_batches(data):
+            yield header, data[at:at + header[11]]
+            at += header[11]
+            offset = header[1] + 1
+
+
+def segment_files(folder):
+    return sorted(file.name for file in folder.iterdir() if file.suffix in (".log", ".index", ".timeindex"))
