@@ -1,15 +1,17 @@
 """Connections that idle, come in too many, or break off; and many clients at once on one partition."""
 import concurrent.futures
 import resource
+import signal
 import socket
 import struct
+import threading
 
 import pytest
 
 from broker import until
 from bystander import Bystander
 from conftest import create_topic
-from messages import API_VERSIONS, FETCH
+from messages import API_VERSIONS, FETCH, PRODUCE
 from records import Record, batch
 from talk import end_offset, fetch, place, produce, producer_id, values
 from wire import Closed
@@ -120,3 +122,31 @@ def test_readers_never_see_a_gap_or_a_record_twice_while_others_write(broker, to
             for i in range(total):
                 assert produce(wire, name, batch([Record(b"%d" % i)])).base_offset == i
         assert all(reader.result(30) == [b"%d" % i for i in range(total)] for reader in readers)
+
+
+def test_more_partitions_are_written_than_there_are_descriptors(start_broker):
+    broker = start_broker()
+    name = create_topic(broker, partitions=1500)
+    resource.prlimit(broker.process.pid, resource.RLIMIT_NOFILE, (300, 300))
+    with broker.connect(timeout=30) as wire:
+        for turn in range(2):
+            answer = wire.call(PRODUCE, 9, topics=[
+                {"name": name, "partitions": [{"index": i, "records": batch()} for i in range(1500)]}])
+            assert {(row.error, row.base_offset) for row in answer.topics[0].partitions} == {(0, turn)}
+        answer = wire.call(FETCH, 11, max_wait=0, topics=[
+            {"name": name, "partitions": [{"index": i, "offset": 1} for i in range(1500)]}])
+        assert {(row.error, len(values(row))) for row in answer.topics[0].partitions} == {(0, 1)}
+        assert broker.descriptors() < 300
+    broker.kill()
+
+
+def test_a_pause_of_the_whole_process_does_no_harm(start_broker):
+    broker = start_broker()
+    name = create_topic(broker)
+    with Bystander(broker, name) as bystander:
+        for _ in range(3):
+            served = len(bystander.latencies)
+            broker.process.send_signal(signal.SIGSTOP)
+            threading.Event().wait(0.5)
+            broker.process.send_signal(signal.SIGCONT)
+            until(lambda: len(bystander.latencies) > served + 5, what="service again")
