@@ -1,4 +1,5 @@
 """Short ways to say the usual things over a `wire.Connection`; each gives the one partition's answer."""
+from broker import until
 from messages import FETCH, INIT_PRODUCER_ID, LIST_OFFSETS, METADATA, OFFSET_FOR_LEADER_EPOCH, PRODUCE
 from records import batch, read_batches
 
@@ -66,6 +67,7 @@ def leader_epoch(wire, topic):
 
 
 def producer_id(wire):
-    answer = wire.call(INIT_PRODUCER_ID, 4)
+    # Kafka fetches a block of ids first and asks to come back meanwhile.
+    answer = until(lambda: (found := wire.call(INIT_PRODUCER_ID, 4)).error != 14 and found, what="producer ids")
     assert answer.error == 0, answer
     return answer.producer_id, answer.producer_epoch

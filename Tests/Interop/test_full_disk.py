@@ -8,6 +8,7 @@ import pytest
 from broker import until
 from bystander import MIB
 from conftest import create_topic
+from messages import CREATE_TOPICS
 from records import Record, batch
 from talk import end_offset, fetch, list_offset, produce, values
 
@@ -45,7 +46,7 @@ def test_a_full_disk_refuses_writes_serves_reads_and_heals_by_itself(start_broke
                 break
         assert refused >= 5, "the disk was never full"
         full = end_offset(wire, name)
-        assert values(fetch(wire, name)) [0] == b"before", "reads go on"
+        assert values(fetch(wire, name))[0] == b"before", "reads go on"
         assert list_offset(wire, name, -2).offset == 0
         os.unlink(ballast)
         until(lambda: produce(wire, name, batch([Record(b"after")])).error == 0, 20, 0.1, "writing again by itself")
@@ -76,3 +77,46 @@ def test_a_broker_that_stops_on_a_full_disk_starts_again_when_there_is_room(star
     with broker.connect() as wire:
         assert end_offset(wire, name) >= written
         assert len(fetch(wire, name, offset=written - 1).records) > MIB // 2
+
+
+def fill(path):
+    """Takes the last byte of the disk."""
+    with open(path, "ab", buffering=0) as file:
+        for size in (65536, 100, 1):
+            try:
+                while True:
+                    file.write(bytes(size))
+            except OSError:
+                continue
+
+
+def create(wire, names):
+    answer = wire.call(CREATE_TOPICS, 5, topics=[{"name": n, "partitions": 5, "replication": 1} for n in names])
+    return {row.error for row in answer.topics}
+
+
+def test_topics_are_refused_on_a_full_disk_and_made_again_when_there_is_room(start_broker, small_disk):
+    broker = start_broker({"log.segment.bytes": str(2 * MIB)}, directory=small_disk)
+    name, ballast = create_topic(broker), os.path.join(small_disk, "ballast")
+    with broker.connect() as wire:
+        assert produce(wire, name).error == 0
+        fill(ballast)
+        refused = set()
+        for turn in range(200):
+            refused |= create(wire, [f"refused-{turn}-{i}-{'x' * 200}" for i in range(50)]) - {0}
+            if refused and turn > 3:
+                break
+        assert refused and refused <= RETRIABLE, f"errors {refused}"
+        assert values(fetch(wire, name)) == [b"value"], "reads go on"
+        os.unlink(ballast)
+        made = []
+
+        def create_again():
+            made.append(f"made-{len(made)}")
+            return create(wire, [made[-1]]) == {0}
+
+        until(create_again, 15, 0.2, "topics again by itself")
+        assert produce(wire, made[-1], partition=4).error == 0
+    broker.restart()
+    with broker.connect() as wire:
+        assert produce(wire, made[-1], partition=4).base_offset == 1

@@ -8,8 +8,9 @@ import pytest
 from broker import until
 from clients import Confluent, Message
 from conftest import create_topic
-from messages import API_VERSIONS, FETCH
-from talk import place
+from messages import API_VERSIONS, FETCH, PRODUCE
+from records import batch
+from talk import place, produce
 from test_restart import Flow
 
 MARKER = ".kafka_cleanshutdown"
@@ -87,3 +88,17 @@ def test_a_port_in_use_is_refused_with_a_message(start_broker, executable, tmp_p
                           capture_output=True, timeout=10)
     assert done.returncode != 0
     assert str(broker.port).encode() in done.stderr
+
+
+def test_a_stop_with_a_thousand_written_partitions_is_quick(start_broker):
+    broker = start_broker()
+    name = create_topic(broker, partitions=1000)
+    with broker.connect(timeout=30) as wire:
+        answer = wire.call(PRODUCE, 9, topics=[
+            {"name": name, "partitions": [{"index": i, "records": batch()} for i in range(1000)]}])
+        assert all(row.error == 0 for row in answer.topics[0].partitions)
+    code, took = broker.stop(60)
+    assert code == 0 and took < 3, f"exit code {code} after {took:.2f} s"
+    broker.start()
+    with broker.connect() as wire:
+        assert produce(wire, name, partition=999).base_offset == 1

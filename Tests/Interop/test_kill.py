@@ -41,7 +41,7 @@ class Load(threading.Thread):
 
     def run(self):
         while not self.ending.is_set():
-            for partition in range(PARTITIONS if self.in_flight() < 2000 else 0):
+            for partition in range(PARTITIONS if self.in_flight() < 1000 else 0):
                 for _ in range(10):
                     self.producer.produce(self.topic, b"%d %s" % (self.next[partition], self.filler),
                                           partition=partition, on_delivery=self.delivered)
@@ -69,7 +69,9 @@ def read_all(broker, topic, partition, end):
 def test_every_acknowledged_record_survives_twenty_kills_exactly_once_and_in_order(start_broker, request):
     broker, chance = start_broker(), random.Random(SEED)
     loads = [Load(broker, create_topic(broker, partitions=PARTITIONS), b""),
-             Load(broker, create_topic(broker, partitions=PARTITIONS), b"packed " * 100, **{"compression.type": "zstd"})]
+             Load(broker, create_topic(broker, partitions=PARTITIONS), b"packed " * 100, **{"compression.type": "zstd"}),
+             # Enough bytes to fill segments, so that kills also meet rolling.
+             Load(broker, create_topic(broker, partitions=PARTITIONS, segment_bytes=1 << 20), bytes(2000))]
     for load in loads:
         load.start()
     bitten, recoveries = 0, []

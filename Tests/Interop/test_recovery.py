@@ -1,5 +1,8 @@
 """What a crash, a torn write or a lost side file leaves behind is put right at the next start."""
+import random
 import struct
+import subprocess
+import threading
 
 import pytest
 
@@ -161,3 +164,17 @@ def test_strangers_in_the_data_directory_do_no_harm(logged):
     broker.start()
     check(broker, name, identity)
     assert (broker.data / "notes.txt").exists()
+
+
+def test_a_recovery_that_is_killed_again_and_again_still_ends_well(logged):
+    broker, name, identity = logged
+    broker.kill()
+    chance = random.Random(3)
+    command = [broker.executable, "start", "--data", str(broker.data), "--port", str(broker.port)]
+    for _ in range(15):
+        begun = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        threading.Event().wait(chance.uniform(0.005, 0.12))
+        begun.kill()
+        begun.wait()
+    broker.start()
+    check(broker, name, identity)
