@@ -19,6 +19,7 @@ struct Invariants {
     var snapshotAtLogStart = SnapshotAtLogStart()
     var leaderNeverLoadsSnapshot = LeaderNeverLoadsSnapshot()
     var acknowledgesOnlyDurable = AcknowledgesOnlyDurable()
+    var leaderCommitsItsOwnEpoch = LeaderCommitsItsOwnEpoch()
     var logMatching = LogMatching()
     var shapeIsOfLog = ShapeIsOfLog()
     var committed = ConsistentCommittedData()
@@ -75,6 +76,11 @@ struct Invariants {
             try acknowledgesOnlyDurable.check(cluster[id], request)
         case .loadSnapshot:
             if let replica = cluster[id].replica { try leaderNeverLoadsSnapshot.check(id, replica) }
+        case .highWatermarkAdvanced(let offset):
+            guard let replica = cluster[id].replica else { break }
+            try leaderCommitsItsOwnEpoch.check(cluster[id], replica, advancesTo: offset)
+        case .leadershipEstablished(_, let startOffset):
+            try leaderCommitsItsOwnEpoch.check(cluster[id], establishedAt: startOffset)
         default: break
         }
     }

@@ -127,8 +127,9 @@ final class Cluster {
                 try step(id, .snapshotRejected(snapshot))
             }
         case .wake(let id, let life):
-            guard self[id].life == life, let deadline = self[id].replica?.nextDeadline else { break }
+            guard self[id].life == life else { break }
             self[id].armedFor = .max
+            guard let deadline = self[id].replica?.nextDeadline else { break }
             if deadline <= time + self[id].clockOffset { try step(id, .ticked) } else { arm(id) }
         }
         return nil
