@@ -12,6 +12,7 @@ struct Violation: Error, CustomStringConvertible {
 struct Invariants {
     var singleLeader = SingleLeader()
     var singleVote = SingleVote()
+    var electionStateOnlyGrows = ElectionStateOnlyGrows()
     var monotonicEpoch = MonotonicEpoch()
     var epochsBeginWithPreVote: EpochsBeginWithPreVote
     var monotonicHighWatermark = MonotonicHighWatermark()
@@ -74,6 +75,7 @@ struct Invariants {
             try singleVote.campaigns(cluster[id], epoch: request.epoch)
         case .send(_, _, _, .fetch(let request)) where cluster.voters.contains(request.replica):
             try acknowledgesOnlyDurable.check(cluster[id], request)
+        case .persistElectionState(let state): try electionStateOnlyGrows.check(cluster[id], writes: state)
         case .loadSnapshot:
             if let replica = cluster[id].replica { try leaderNeverLoadsSnapshot.check(id, replica) }
         case .highWatermarkAdvanced(let offset):
