@@ -73,7 +73,9 @@ extension RaftReplica {
             case .prospective(let prospective): prospective.leader
             // That it led must not be forgotten on disk, or it could be elected in the same epoch once more.
             case .resigned: KnownLeader(id: local.id, endpoints: [])
-            case .unattached, .candidate, .leader: nil
+            case .unattached(let unattached):
+                unattached.leaderID.map { KnownLeader(id: $0, endpoints: endpoints(of: $0)) }
+            case .candidate, .leader: nil
             }
         become(
             .prospective(
