@@ -35,6 +35,26 @@ struct MajorityReachedHighWatermark {
     }
 }
 
+/// A leader commits records of older epochs only together with one of its own (Raft §5.4.2, Figure 8), and may decide only
+/// once that is applied.
+struct LeaderCommitsItsOwnEpoch {
+    func check(_ node: Node, _ replica: RaftReplica, advancesTo offset: Int64) throws {
+        guard case .leader(let leader) = replica.role else { return }
+        guard offset > leader.epochStartOffset, node.disk.log[offset - 1]?.epoch == leader.epoch else {
+            throw Violation(
+                name: "LeaderCommitsItsOwnEpoch",
+                detail:
+                    "\(node.key.id) commits ..<\(offset) in epoch \(leader.epoch), begun at \(leader.epochStartOffset)")
+        }
+    }
+
+    func check(_ node: Node, establishedAt startOffset: Int64) throws {
+        guard node.appliedOffset > startOffset else {
+            throw Violation(name: "LeaderCommitsItsOwnEpoch", detail: "\(node.key.id) decides before \(startOffset)")
+        }
+    }
+}
+
 /// A voter tells in a fetch only what is durable with it.
 struct AcknowledgesOnlyDurable {
     func check(_ node: Node, _ request: FetchRequest) throws {

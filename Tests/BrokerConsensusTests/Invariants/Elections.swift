@@ -67,6 +67,18 @@ struct MonotonicEpoch {
     }
 }
 
+/// What was written of an epoch stays: its leader, and the vote given in it.
+struct ElectionStateOnlyGrows {
+    func check(_ node: Node, writes next: ElectionState) throws {
+        guard let state = node.disk.electionState else { return }
+        let keepsLeader = state.leaderID == nil || state.leaderID == next.leaderID
+        let keepsVote = state.votedFor == nil || state.votedFor == next.votedFor
+        guard next.epoch > state.epoch || (next.epoch == state.epoch && keepsLeader && keepsVote) else {
+            throw Violation(name: "ElectionStateOnlyGrows", detail: "\(node.key.id) writes \(next) over \(state)")
+        }
+    }
+}
+
 /// A new epoch begins with a replica that a majority would vote for, or with one that led the epoch before.
 struct EpochsBeginWithPreVote {
     private struct Wish: Hashable {

@@ -12,6 +12,7 @@ struct Violation: Error, CustomStringConvertible {
 struct Invariants {
     var singleLeader = SingleLeader()
     var singleVote = SingleVote()
+    var electionStateOnlyGrows = ElectionStateOnlyGrows()
     var monotonicEpoch = MonotonicEpoch()
     var epochsBeginWithPreVote: EpochsBeginWithPreVote
     var monotonicHighWatermark = MonotonicHighWatermark()
@@ -19,6 +20,7 @@ struct Invariants {
     var snapshotAtLogStart = SnapshotAtLogStart()
     var leaderNeverLoadsSnapshot = LeaderNeverLoadsSnapshot()
     var acknowledgesOnlyDurable = AcknowledgesOnlyDurable()
+    var leaderCommitsItsOwnEpoch = LeaderCommitsItsOwnEpoch()
     var logMatching = LogMatching()
     var shapeIsOfLog = ShapeIsOfLog()
     var committed = ConsistentCommittedData()
@@ -73,8 +75,14 @@ struct Invariants {
             try singleVote.campaigns(cluster[id], epoch: request.epoch)
         case .send(_, _, _, .fetch(let request)) where cluster.voters.contains(request.replica):
             try acknowledgesOnlyDurable.check(cluster[id], request)
+        case .persistElectionState(let state): try electionStateOnlyGrows.check(cluster[id], writes: state)
         case .loadSnapshot:
             if let replica = cluster[id].replica { try leaderNeverLoadsSnapshot.check(id, replica) }
+        case .highWatermarkAdvanced(let offset):
+            guard let replica = cluster[id].replica else { break }
+            try leaderCommitsItsOwnEpoch.check(cluster[id], replica, advancesTo: offset)
+        case .leadershipEstablished(_, let startOffset):
+            try leaderCommitsItsOwnEpoch.check(cluster[id], establishedAt: startOffset)
         default: break
         }
     }

@@ -155,7 +155,8 @@ struct Player {
     private static func status(of node: Node) -> String {
         guard let replica = node.replica else { return "down, log \(node.disk.log.start)..<\(node.disk.log.end)" }
         let log = replica.log
-        return "\(replica.role.kind) in epoch \(replica.epoch), log \(log.startOffset)..<\(log.endOffset), "
+        let vote = replica.persisted?.votedFor.map { ", voted for \($0.id)" } ?? ""
+        return "\(replica.role.kind) in epoch \(replica.epoch)\(vote), log \(log.startOffset)..<\(log.endOffset), "
             + "committed ..<\(replica.highWatermark), applied ..<\(node.appliedOffset)"
     }
 }

@@ -97,7 +97,7 @@ final class Simulation {
             if let id = pick(cluster.runningIDs) { try cluster.takeSnapshot(id) }
         case .trim:
             guard let id = pick(cluster.runningIDs) else { return }
-            try cluster.dropPrefix(id, snapshot: Int(cluster.drawn(0...2)))
+            try cluster.dropPrefix(id, snapshot: cluster[id].disk.snapshots.count - 1 - Int(cluster.drawn(0...1)))
         case .resign:
             guard let id = cluster.leader, let epoch = cluster[id].replica?.epoch else { return }
             cluster.tally.note(.resignation)

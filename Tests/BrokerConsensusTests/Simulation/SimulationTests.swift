@@ -3,7 +3,7 @@ import Testing
 
 @Suite struct SimulationTests {
     /// How many seeds to run, and from which on: `SIM_SEEDS`, `SIM_FIRST_SEED`.
-    static let seedCount = environment("SIM_SEEDS") ?? 400
+    static let seedCount = environment("SIM_SEEDS") ?? 300
     static let firstSeed = environment("SIM_FIRST_SEED") ?? 1
 
     static func environment(_ name: String) -> Int? { ProcessInfo.processInfo.environment[name].flatMap { Int($0) } }

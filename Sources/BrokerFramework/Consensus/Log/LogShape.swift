@@ -60,6 +60,9 @@ package struct LogShape: Hashable, Sendable {
     /// Ascending by offset. The bootstrap checkpoint (offset 0) is not one of them.
     package private(set) var snapshots: [Snapshot]
 
+    /// Offsets at or above are not accepted from anyone, so that counting on from one that was never overflows.
+    static let offsetLimit = Int64.max - (1 << 33)
+
     /// An empty log.
     package init() { self.init(startOffset: 0, endOffset: 0, epochs: [], snapshots: []) }
 

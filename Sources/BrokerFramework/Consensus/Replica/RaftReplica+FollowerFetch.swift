@@ -52,6 +52,7 @@ extension RaftReplica {
         var end = log.end
         for span in spans {
             guard span.baseOffset == end.offset, span.endOffset > span.baseOffset,
+                span.endOffset < LogShape.offsetLimit,
                 (end.epoch...epoch).contains(span.epoch)
             else { return false }
             end = OffsetAndEpoch(offset: span.endOffset, epoch: span.epoch)
@@ -83,7 +84,9 @@ extension RaftReplica {
     // MARK: Snapshots
 
     private mutating func beginDownload(of id: OffsetAndEpoch) -> Bool {
-        guard id.offset > 0, id.epoch >= 0, id.epoch <= epoch, case .follower(var follower) = role else { return false }
+        guard (1..<LogShape.offsetLimit).contains(id.offset), id.epoch >= 0, id.epoch <= epoch,
+            case .follower(var follower) = role
+        else { return false }
         guard id.offset >= highWatermark else {
             halt(.snapshotBelowHighWatermark(id, highWatermark: highWatermark))
             return false

@@ -33,15 +33,17 @@ extension RaftReplica {
             leader.hear(from: request.replica.id, now: now, configuration: configuration)
         }
         let position = log.position(ofFetchAt: request.fetchOffset, lastFetchedEpoch: request.lastFetchedEpoch)
-        if position == .valid {
+        // A reader that is no replica is served and not remembered.
+        let isReplica = request.replica.id >= 0
+        if position == .valid, isReplica {
             leader.fetched(
                 by: request.replica, at: request.fetchOffset, leaderEnd: log.endOffset,
                 isVoter: voters.contains(request.replica),
                 now: now, configuration: configuration)
         }
         // A replica waits for one fetch at a time: an older one was given up.
-        let superseded = leader.parkedFetches.filter { $0.replica == request.replica }
-        leader.parkedFetches.removeAll { $0.replica == request.replica }
+        let superseded = leader.parkedFetches.filter { isReplica && $0.replica == request.replica }
+        leader.parkedFetches.removeAll { isReplica && $0.replica == request.replica }
         role = .leader(leader)
         for fetch in superseded { replyFetch(fetch.token) }
         // Before the answer, so that it tells the high watermark this fetch brought about.

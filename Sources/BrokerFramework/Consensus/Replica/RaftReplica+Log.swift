@@ -11,7 +11,9 @@ extension RaftReplica {
         var next = log.endOffset
         for count in recordCounts {
             let (end, overflow) = next.addingReportingOverflow(Int64(count))
-            guard count > 0, !overflow else { return emit(.proposalRefused(token, .invalid)) }
+            guard count > 0, !overflow, end < LogShape.offsetLimit else {
+                return emit(.proposalRefused(token, .invalid))
+            }
             spans.append(BatchSpan(baseOffset: next, endOffset: end, epoch: epoch))
             next = end
         }

@@ -53,11 +53,14 @@ extension RaftReplica {
     private mutating func poll(_ prospective: Prospective) {
         if prospective.ballots.isWon { return becomeCandidate() }
         if prospective.ballots.isLost || prospective.electionDeadline <= now {
-            if let leader = prospective.leader { return becomeFollower(of: leader, epoch: epoch) }
+            if let leader = prospective.leader, voters[leader.id] != nil || !leader.endpoints.isEmpty {
+                return becomeFollower(of: leader, epoch: epoch)
+            }
             return become(
                 .unattached(
                     Unattached(
-                        epoch: epoch, votedFor: prospective.votedFor, electionDeadline: drawElectionDeadline())))
+                        epoch: epoch, leaderID: prospective.leader?.id, votedFor: prospective.votedFor,
+                        electionDeadline: drawElectionDeadline())))
         }
         requestVotes(prospective.ballots, isPreVote: true)
     }

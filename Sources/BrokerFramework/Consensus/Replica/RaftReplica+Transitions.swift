@@ -71,7 +71,11 @@ extension RaftReplica {
             switch role {
             case .follower(let follower): follower.leader
             case .prospective(let prospective): prospective.leader
-            default: nil
+            // That it led must not be forgotten on disk, or it could be elected in the same epoch once more.
+            case .resigned: KnownLeader(id: local.id, endpoints: [])
+            case .unattached(let unattached):
+                unattached.leaderID.map { KnownLeader(id: $0, endpoints: endpoints(of: $0)) }
+            case .candidate, .leader: nil
             }
         become(
             .prospective(

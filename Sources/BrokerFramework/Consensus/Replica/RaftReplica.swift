@@ -140,7 +140,7 @@ extension RaftReplica {
         switch role {
         case .leader: KnownLeader(id: local.id, endpoints: endpoints(of: local.id))
         case .follower(let follower): follower.leader
-        case .prospective(let prospective): prospective.leader
+        case .prospective(let prospective): prospective.leader.flatMap { $0.id == local.id ? nil : $0 }
         case .unattached(let unattached):
             unattached.leaderID.map { KnownLeader(id: $0, endpoints: endpoints(of: $0)) }
         case .candidate, .resigned: nil
