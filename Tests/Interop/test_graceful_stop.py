@@ -1,4 +1,5 @@
 """SIGTERM under load: out within a second, nothing acknowledged lost, and a clean start afterwards."""
+import os
 import signal
 import subprocess
 import time
@@ -90,7 +91,18 @@ def test_a_port_in_use_is_refused_with_a_message(start_broker, executable, tmp_p
     assert str(broker.port).encode() in done.stderr
 
 
-def test_a_stop_with_a_thousand_written_partitions_is_quick(start_broker):
+def one_by_one(directory):
+    """How long this disk takes to make a thousand small files durable one after the other."""
+    begun = time.monotonic()
+    for i in range(1000):
+        with open(directory / str(i), "wb") as file:
+            file.write(bytes(100))
+            file.flush()
+            os.fsync(file.fileno())
+    return time.monotonic() - begun
+
+
+def test_a_stop_with_a_thousand_written_partitions_does_not_wait_for_each(start_broker, tmp_path):
     broker = start_broker()
     name = create_topic(broker, partitions=1000)
     with broker.connect(timeout=30) as wire:
@@ -98,7 +110,8 @@ def test_a_stop_with_a_thousand_written_partitions_is_quick(start_broker):
             {"name": name, "partitions": [{"index": i, "records": batch()} for i in range(1000)]}])
         assert all(row.error == 0 for row in answer.topics[0].partitions)
     code, took = broker.stop(60)
-    assert code == 0 and took < 3, f"exit code {code} after {took:.2f} s"
+    limit = max(1, one_by_one(tmp_path))
+    assert code == 0 and took < limit, f"exit code {code} after {took:.2f} s; a sync of each would take {limit:.2f} s"
     broker.start()
     with broker.connect() as wire:
         assert produce(wire, name, partition=999).base_offset == 1
