@@ -205,6 +205,8 @@ final class ConnectionHandler: ChannelInboundHandler {
 
     private func closeAfterFlush(_ context: ChannelHandlerContext) {
         isClosing = true
+        // A connection that is not active yet has nothing to flush, and no flush would end.
+        guard context.channel.isActive else { return context.close(promise: nil) }
         let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
         needsFlush = false
         context.writeAndFlush(wrapOutboundOut(.byteBuffer(ByteBuffer()))).whenComplete { _ in
