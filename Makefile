@@ -29,7 +29,7 @@ fuzz: setup
 	Tests/Fuzz/run.sh $(or $(SECONDS_PER_TARGET),60)
 
 generate:
-	$(SWIFT) run ProtocolGenerator
+	$(SWIFT) run ProtocolGenerator Protocol Sources/BrokerFramework/Wire/Messages
 
 format:
 	$(SWIFT) format --in-place --recursive Package.swift Sources Tests

@@ -75,6 +75,8 @@ public struct MetadataImage: Sendable {
             image.apply(change)
             _ = topics.set(image, number: change.partitionID, of: change.topicID)
             delta.changed(change.topicID)
+        case .clearElr(let record):
+            for id in topics.clearEligibleLeaders(of: record.topicName) { delta.changed(id) }
         case .removeTopic(let record):
             guard let topic = topics.remove(record.topicID) else { throw .unknownTopic(record.topicID) }
             configs[ConfigResource(.topic, topic.name)] = nil

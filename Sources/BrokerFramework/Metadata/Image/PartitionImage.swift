@@ -68,6 +68,14 @@ public struct PartitionImage: Hashable, Sendable {
         partitionEpoch += 1
     }
 
+    var hasEligibleLeaders: Bool { !eligibleLeaderReplicas.isEmpty || !lastKnownEligibleLeaderReplicas.isEmpty }
+
+    mutating func clearEligibleLeaders() {
+        eligibleLeaderReplicas = []
+        lastKnownEligibleLeaderReplicas = []
+        partitionEpoch += 1
+    }
+
     /// The leader field's value in a change that leaves the leader as it is.
     static let noLeaderChange: NodeID = -2
 

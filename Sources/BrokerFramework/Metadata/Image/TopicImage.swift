@@ -69,6 +69,22 @@ public struct TopicsImage: Sendable {
         return true
     }
 
+    /// Forgets who could lead beyond the in-sync replicas, in a topic or, for an empty name, in all; answers the ids of
+    /// those it changed.
+    mutating func clearEligibleLeaders(of name: String) -> [TopicID] {
+        let wanted = name.isEmpty ? Array(byID.keys) : [ids[name]].compactMap { $0 }
+        return wanted.filter { id in
+            guard var topic = byID[id] else { return false }
+            var isChanged = false
+            for number in topic.partitions.indices where topic.partitions[number].hasEligibleLeaders {
+                topic.partitions[number].clearEligibleLeaders()
+                isChanged = true
+            }
+            if isChanged { byID[id] = topic }
+            return isChanged
+        }
+    }
+
     public func partition(_ number: PartitionIndex, of id: TopicID) -> PartitionImage? {
         guard let topic = byID[id], number >= 0, Int(number) < topic.partitions.count else { return nil }
         return topic.partitions[Int(number)]

@@ -28,6 +28,7 @@ public enum MetadataRecord: Equatable, Sendable {
     case abortTransaction(AbortTransactionRecord)
     case removeDelegationToken(RemoveDelegationTokenRecord)
     case registerController(RegisterControllerRecord)
+    case clearElr(ClearElrRecord)
 }
 
 extension MetadataRecord {
@@ -59,6 +60,7 @@ extension MetadataRecord {
         case .abortTransaction(let record): record
         case .removeDelegationToken(let record): record
         case .registerController(let record): record
+        case .clearElr(let record): record
         }
     }
 
@@ -90,6 +92,7 @@ extension MetadataRecord {
         case AbortTransactionRecord.recordType: AbortTransactionRecord.self
         case RemoveDelegationTokenRecord.recordType: RemoveDelegationTokenRecord.self
         case RegisterControllerRecord.recordType: RegisterControllerRecord.self
+        case ClearElrRecord.recordType: ClearElrRecord.self
         default: nil
         }
     }
@@ -146,6 +149,8 @@ extension MetadataRecord {
             self = .removeDelegationToken(try RemoveDelegationTokenRecord(from: &reader, version: version))
         case RegisterControllerRecord.recordType:
             self = .registerController(try RegisterControllerRecord(from: &reader, version: version))
+        case ClearElrRecord.recordType:
+            self = .clearElr(try ClearElrRecord(from: &reader, version: version))
         default: return nil
         }
     }

@@ -89,6 +89,7 @@ public enum WireRegistry {
         AbortTransactionRecord.self,
         RemoveDelegationTokenRecord.self,
         RegisterControllerRecord.self,
+        ClearElrRecord.self,
         ProduceRequest.self,
         ProduceResponse.self,
         FetchRequest.self,

@@ -39,15 +39,18 @@ extension ShareGroupStatePartitionMetadataKey {
 
 /// The value of a group coordinator's record of type 15: version 0.
 public struct ShareGroupStatePartitionMetadataValue: WireMessage {
+    public var initializingTopics: [TopicPartitionsInfo]
     public var initializedTopics: [TopicPartitionsInfo]
     public var deletingTopics: [TopicInfo]
     public var unknownTaggedFields: [UnknownTaggedField]
 
     public init(
+        initializingTopics: [TopicPartitionsInfo] = [],
         initializedTopics: [TopicPartitionsInfo] = [],
         deletingTopics: [TopicInfo] = [],
         unknownTaggedFields: [UnknownTaggedField] = []
     ) {
+        self.initializingTopics = initializingTopics
         self.initializedTopics = initializedTopics
         self.deletingTopics = deletingTopics
         self.unknownTaggedFields = unknownTaggedFields
@@ -55,6 +58,7 @@ public struct ShareGroupStatePartitionMetadataValue: WireMessage {
 
     @inline(never)
     public static func == (left: Self, right: Self) -> Bool {
+        if left.initializingTopics != right.initializingTopics { return false }
         if left.initializedTopics != right.initializedTopics { return false }
         if left.deletingTopics != right.deletingTopics { return false }
         if left.unknownTaggedFields != right.unknownTaggedFields { return false }
@@ -123,12 +127,14 @@ public struct ShareGroupStatePartitionMetadataValue: WireMessage {
 extension ShareGroupStatePartitionMetadataValue {
     public init(from reader: inout WireReader, version: Int16) throws(WireError) {
         self.init()
+        self.initializingTopics = try reader.array("InitializingTopics", version: version, flexible: true)
         self.initializedTopics = try reader.array("InitializedTopics", version: version, flexible: true)
         self.deletingTopics = try reader.array("DeletingTopics", version: version, flexible: true)
         try reader.unknownTags(into: &self.unknownTaggedFields)
     }
 
     public func encode(to writer: inout WireWriter, version: Int16) throws(WireError) {
+        try writer.array(self.initializingTopics, "InitializingTopics", version: version, flexible: true)
         try writer.array(self.initializedTopics, "InitializedTopics", version: version, flexible: true)
         try writer.array(self.deletingTopics, "DeletingTopics", version: version, flexible: true)
         try writer.unknownTags(self.unknownTaggedFields)
