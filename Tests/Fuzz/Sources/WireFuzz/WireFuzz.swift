@@ -1,28 +1,11 @@
 import BrokerWire
-import Glibc
 @_spi(CustomByteBufferAllocator) import NIOCore
-
-/// libFuzzer, entered through its driver, because SwiftPM gives every executable a `main` of its own.
-@main
-enum WireFuzz {
-    static func main() {
-        var count = CommandLine.argc
-        var arguments = CommandLine.unsafeArgv
-        exit(runDriver(&count, &arguments, readOneInput))
-    }
-}
-
-@_silgen_name("LLVMFuzzerRunDriver")
-private func runDriver(
-    _ count: UnsafeMutablePointer<CInt>,
-    _ arguments: UnsafeMutablePointer<UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>>,
-    _ body: @convention(c) (UnsafePointer<UInt8>?, Int) -> CInt
-) -> CInt
 
 /// Reads fuzzed bytes as some message; what can be read must have one encoding from then on.
 ///
 /// The input is two bytes that choose what is read, one that chooses the version, and the body.
-private func readOneInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
+@_cdecl("LLVMFuzzerTestOneInput")
+public func fuzz(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     guard let start, count >= 3 else { return 0 }
     let selector = UInt16(start[0]) << 8 | UInt16(start[1])
     let body = exactBuffer(UnsafeRawBufferPointer(start: start + 3, count: count - 3))
