@@ -137,8 +137,9 @@ let testTargets: [Target] = [
     tests(
         "BrokerRuntime",
         values + [
-            "BrokerMetadata", "BrokerController", "BrokerReplication", "BrokerWorld", "BrokerCommitLog", "BrokerWire",
-            "BrokerTestKit", "Codecs", "Authorizers", "MemoryStorage", nioCore, nioEmbedded, logging,
+            "BrokerMetadata", "BrokerController", "BrokerReplication", "BrokerConsensus", "BrokerWorld",
+            "BrokerCommitLog", "BrokerWire", "BrokerTestKit", "Codecs", "Authorizers", "MemoryStorage", nioCore,
+            nioEmbedded, logging,
         ]),
     tests(
         "BrokerClient", values + ["BrokerWire", "BrokerWorld", "Codecs", "Partitioners", nioCore, nioPosix]),

@@ -21,8 +21,6 @@ struct Segment: Sendable {
     var offsetOfLargestTimestamp: Offset = -1
     /// The largest timestamp of the first batch; what rolling by time counts from. Nil without one.
     var rollTimestamp: Timestamp?
-    /// Whether `rollTimestamp` still has to be read from the file.
-    var rollTimestampIsUnknown = false
     let created: Timestamp
     var bytesSinceIndexEntry = 0
     /// Whether the index files on disk are those of memory.

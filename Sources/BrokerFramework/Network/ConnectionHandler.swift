@@ -16,7 +16,6 @@ final class ConnectionHandler: ChannelInboundHandler {
     private var context: ChannelHandlerContext?
     private var accumulator: FrameAccumulator
     private var replies = ReplyQueue<ReplyOutcome>()
-    private var isReading = false
     private var wantsRead = false
     private var isHandlingFrames = false
     private var isClosing = false

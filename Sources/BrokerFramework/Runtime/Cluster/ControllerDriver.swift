@@ -183,7 +183,10 @@ final class ControllerCore {
         let due = parked.prefix { $0.offset <= end }
         parked.removeFirst(due.count)
         for parked in due { parked.answer(nil) }
-        try quorum.snapshotIfDue(committed.image)
+        // Without a snapshot nothing is lost, the log has it all; the next change tries again.
+        do { try quorum.snapshotIfDue(committed.image) } catch {
+            logger.error("a snapshot of the metadata could not be written", metadata: ["error": "\(error)"])
+        }
     }
 
     func stop() {

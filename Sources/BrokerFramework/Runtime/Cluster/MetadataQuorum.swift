@@ -69,11 +69,18 @@ package final class MetadataQuorum {
     package func start() throws -> MetadataLoader {
         try step(.started)
         try flush()
-        // Nothing but the record that the first leader's epoch begins with: the cluster is new.
-        if isLeader, endOffset == 1 { try writeBootstrapRecords() }
+        try applyCommitted()
+        // No cluster is without a metadata version: this one is new, or ended before its first leader could begin it.
+        if isLeader, loader.image.features["metadata.version"] == nil {
+            try writeBootstrapRecords()
+            try applyCommitted()
+        }
+        return loader
+    }
+
+    private func applyCommitted() throws {
         var delta = MetadataDelta()
         try forEachCommittedBatch(from: loader.image.offset + 1) { batch in try loader.apply(batch, to: &delta) }
-        return loader
     }
 
     /// The first leader of a cluster writes what the directory was formatted with, as one transaction.
