@@ -83,7 +83,7 @@ let frameworkTargets: [Target] = [
     // Edges.
     framework("World"),
     framework("CommitLog", values + [nioCore]),
-    framework("Network", ["BrokerPluginAPI", nioCore, nioPosix]),
+    framework("Network", ["BrokerPluginAPI", "BrokerWorld", nioCore, nioPosix]),
     framework("Client", values + ["BrokerWire", "BrokerWorld", nioCore, nioPosix]),
     // The shell.
     framework(
@@ -132,8 +132,9 @@ let testTargets: [Target] = [
     .testTarget(name: "LayeringTests", path: "Tests/LayeringTests", swiftSettings: strict),
     tests("BrokerMetadata", values + ["BrokerWire", "BrokerTestKit", collections, nioCore]),
     tests("BrokerController", values + ["BrokerMetadata", "BrokerWire", "BrokerTestKit"]),
+    tests("BrokerWorld"),
     tests("BrokerReplication", ["BrokerPrimitives", "BrokerModel", "BrokerTestKit"]),
-    tests("BrokerNetwork", ["BrokerTestKit", nioCore, nioPosix]),
+    tests("BrokerNetwork", ["BrokerTestKit", "BrokerWorld", nioCore, nioPosix]),
     tests(
         "BrokerRuntime",
         values + [

@@ -1,5 +1,6 @@
 import BrokerNetwork
 import BrokerTestKit
+import BrokerWorld
 import NIOCore
 import NIOPosix
 import Synchronization
@@ -70,7 +71,10 @@ func withServer(
     _ handler: any FrameHandler, _ config: NetworkConfig = .test(),
     _ body: (_ server: NetworkServer, _ port: Int) async throws -> Void
 ) async throws {
-    let server = NetworkServer(group: MultiThreadedEventLoopGroup.singleton, handler: handler, config: config)
+    let group = MultiThreadedEventLoopGroup.singleton
+    let server = NetworkServer(
+        group: group, handler: handler, config: config,
+        timers: .eventLoops(group, now: World.system.monotonicNanoseconds))
     let port = try await server.listen(name: "TEST", host: "127.0.0.1", port: 0)
     do { try await body(server, port) } catch {
         await server.stopAccepting()

@@ -19,9 +19,9 @@ enum ModuleTable {
         "Coordinators": values.union(["BrokerPluginAPI", "BrokerWire", "BrokerMetadata", "HashTreeCollections"]),
         "Replication": ["BrokerModel"],
         // Edges.
-        "World": system,
+        "World": system.union(["Synchronization"]),
         "CommitLog": values.union(["BrokerPluginAPI", "NIOCore", "Synchronization"]),
-        "Network": ["BrokerPluginAPI", "NIOCore", "NIOPosix", "Synchronization"],
+        "Network": ["BrokerPluginAPI", "BrokerWorld", "NIOCore", "NIOPosix", "Synchronization"],
         "Client": values.union(system).union([
             "BrokerWire", "BrokerNetwork", "BrokerPluginAPI", "BrokerWorld", "NIOCore", "NIOPosix", "Synchronization",
         ]),

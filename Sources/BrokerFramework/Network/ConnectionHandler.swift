@@ -1,4 +1,5 @@
 import BrokerPluginAPI
+import BrokerWorld
 import NIOCore
 
 /// One connection: cuts its bytes into frames, hands them on, and writes the answers in order.
@@ -22,14 +23,17 @@ final class ConnectionHandler: ChannelInboundHandler {
     private var isDraining = false
     private var isWaitingForBudget = false
     private var needsFlush = false
-    private var lastRead = NIODeadline.now()
-    private var idleCheck: Scheduled<Void>?
+    private let timers: Timers
+    private var lastRead: Int64
+    private var idleCheck: Timers.Timer?
 
-    init(peer: Peer, handler: any FrameHandler, limits: ConnectionLimits, budget: InFlightBudget) {
+    init(peer: Peer, handler: any FrameHandler, limits: ConnectionLimits, budget: InFlightBudget, timers: Timers) {
         self.peer = peer
         self.handler = handler
         self.limits = limits
         self.budget = budget
+        self.timers = timers
+        lastRead = timers.now()
         accumulator = FrameAccumulator(maximumFrameByteCount: limits.maximumFrameByteCount)
     }
 
@@ -39,7 +43,7 @@ final class ConnectionHandler: ChannelInboundHandler {
 
     func channelActive(context: ChannelHandlerContext) {
         context.read()
-        if let idle = limits.idleMilliseconds { checkIdle(after: .milliseconds(idle)) }
+        if let idle = limits.idleMilliseconds { checkIdle(afterMilliseconds: idle) }
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -49,7 +53,7 @@ final class ConnectionHandler: ChannelInboundHandler {
 
     func channelReadComplete(context: ChannelHandlerContext) {
         flushIfNeeded()
-        lastRead = .now()
+        lastRead = timers.now()
         wantsRead = true
         readIfAllowed()
     }
@@ -80,18 +84,20 @@ final class ConnectionHandler: ChannelInboundHandler {
     func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
 
     /// Looks after a while whether anything was read meanwhile: cheaper than a timer that every read moves.
-    private func checkIdle(after delay: TimeAmount) {
+    private func checkIdle(afterMilliseconds delay: Int64) {
         guard let context else { return }
         let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
-        idleCheck = context.eventLoop.scheduleTask(in: delay) { bound.value.closeIfIdle() }
+        idleCheck = timers.schedule(afterMilliseconds: delay) {
+            bound.eventLoop.execute { bound.value.closeIfIdle() }
+        }
     }
 
     private func closeIfIdle() {
         guard let context, !isClosing, let idle = limits.idleMilliseconds else { return }
-        let left = lastRead + .milliseconds(idle) - .now()
+        let left = idle - (timers.now() - lastRead) / 1_000_000
         // A client that waits for an answer is not idle.
-        if left <= .zero, replies.count == 0 { return context.close(promise: nil) }
-        checkIdle(after: max(left, .milliseconds(1)))
+        if left <= 0, replies.count == 0 { return context.close(promise: nil) }
+        checkIdle(afterMilliseconds: max(left, 1))
     }
 
     // MARK: Requests

@@ -1,3 +1,4 @@
+package import BrokerWorld
 package import NIOCore
 internal import NIOPosix
 internal import Synchronization
@@ -33,16 +34,18 @@ package final class NetworkServer: Sendable {
     private let group: any EventLoopGroup
     private let handler: any FrameHandler
     private let config: NetworkConfig
+    private let timers: Timers
     private let budget: InFlightBudget
     private let counts: ConnectionCounts
     private let nextPeerID = Atomic<UInt64>(1)
     private let open = Mutex<[ObjectIdentifier: any Channel]>([:])
     private let listening = Mutex<[any Channel]>([])
 
-    package init(group: any EventLoopGroup, handler: any FrameHandler, config: NetworkConfig) {
+    package init(group: any EventLoopGroup, handler: any FrameHandler, config: NetworkConfig, timers: Timers) {
         self.group = group
         self.handler = handler
         self.config = config
+        self.timers = timers
         budget = InFlightBudget(limit: config.maximumInFlightByteCount)
         counts = ConnectionCounts(maximum: config.maximumConnections, maximumPerHost: config.maximumConnectionsPerHost)
     }
@@ -99,7 +102,7 @@ package final class NetworkServer: Sendable {
                 try channel.syncOptions?.setOption(.socketOption(.so_rcvbuf), value: .init(size))
             }
             try channel.pipeline.syncOperations.addHandler(
-                ConnectionHandler(peer: peer, handler: handler, limits: config.limits, budget: budget))
+                ConnectionHandler(peer: peer, handler: handler, limits: config.limits, budget: budget, timers: timers))
         }
     }
 

@@ -65,14 +65,17 @@ public final class Broker: Sendable {
     ) async throws -> Broker {
         try await start(
             config: config, plugins: plugins, isEphemeral: isEphemeral,
-            formatsEmptyDirectories: formatsEmptyDirectories, world: .system, logger: logger)
+            formatsEmptyDirectories: formatsEmptyDirectories, world: .system, timers: nil, logger: logger)
     }
 
+    /// - Parameters:
+    ///   - world: time and chance.
+    ///   - timers: what waits for `world`'s time; nil for the system's, if its time is the system's.
     package static func start(
         config: BrokerConfig, plugins: BrokerPlugins, isEphemeral: Bool, formatsEmptyDirectories: Bool,
-        world: World, logger: Logger
+        world: World, timers: Timers?, logger: Logger
     ) async throws -> Broker {
-        var assembly = BrokerAssembly(config: config, plugins: plugins, world: world, logger: logger)
+        var assembly = BrokerAssembly(config: config, plugins: plugins, world: world, timers: timers, logger: logger)
         return try await assembly.start(isEphemeral: isEphemeral, formatsEmptyDirectories: formatsEmptyDirectories)
     }
 

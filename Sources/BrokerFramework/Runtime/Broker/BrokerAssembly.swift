@@ -17,12 +17,14 @@ struct BrokerAssembly {
     private let config: BrokerConfig
     private let plugins: BrokerPlugins
     private let world: World
+    private let givenTimers: Timers?
     private let logger: Logger
 
-    init(config: BrokerConfig, plugins: BrokerPlugins, world: World, logger: Logger) {
+    init(config: BrokerConfig, plugins: BrokerPlugins, world: World, timers: Timers?, logger: Logger) {
         self.config = config
         self.plugins = plugins
         self.world = world
+        givenTimers = timers
         self.logger = logger
     }
 
@@ -37,6 +39,7 @@ struct BrokerAssembly {
         let threads = config.text("num.network.threads").flatMap { Int($0) } ?? Machine.coreCount
         let eventLoops = MultiThreadedEventLoopGroup(numberOfThreads: threads)
         let controllerLoop = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        let timers = givenTimers ?? .eventLoops(eventLoops, now: world.monotonicNanoseconds)
         let workers = Workers(count: max(1, config.int("background.threads")))
 
         let metadata = MetadataView()
@@ -49,7 +52,7 @@ struct BrokerAssembly {
             { delta, image in partitions.metadataChanged(delta, image) },
         ]
         let (controller, metadataLog, kraftVersion) = try await startController(
-            opened, clusterID: meta.clusterID, directoryID: directoryID, publishers: publishers,
+            opened, clusterID: meta.clusterID, directoryID: directoryID, publishers: publishers, timers: timers,
             loop: controllerLoop.next())
         let image = metadata.image
         let recovered = try await logs.start(image, workers: workers) { [config] topic in
@@ -65,7 +68,7 @@ struct BrokerAssembly {
             metadata: metadata, endpoints: endpoints, controller: controller, partitions: partitions,
             sessions: FetchSessions(slots: config.int("max.incremental.fetch.session.cache.slots"), world: world),
             parked: parked, producerIDs: ProducerIDs(controller: controller, broker: config.nodeID),
-            flusher: flusher, workers: workers, kraftVersion: kraftVersion,
+            flusher: flusher, workers: workers, kraftVersion: kraftVersion, timers: timers,
             checkpoint: { [logger] in
                 do { try logs.checkpoint(metadataLog: metadataLog) } catch {
                     logger.error("the checkpoints cannot be written", metadata: ["error": "\(error)"])
@@ -76,13 +79,14 @@ struct BrokerAssembly {
             handlers: table, authorizer: plugins.authorizer, logger: logger,
             complaints: RateLimit(perSecond: 10) { [world] in world.monotonicMilliseconds },
             whenDisconnected: { parked.disconnected($0) })
-        let network = NetworkServer(group: eventLoops, handler: dispatcher, config: NetworkConfig(config))
+        let network = NetworkServer(
+            group: eventLoops, handler: dispatcher, config: NetworkConfig(config), timers: timers)
         let bound = try await listen(listeners, network)
         let epoch = try await register(
             controller, directoryID: directoryID, listeners: listeners, bound: bound, recovered: recovered)
         let upkeep = Upkeep(
             config: config, partitions: partitions, logs: logs, metadataLog: metadataLog, flusher: flusher,
-            workers: workers, world: world, logger: logger, eventLoop: controllerLoop.next())
+            workers: workers, world: world, logger: logger, timers: timers)
         upkeep.start()
         return Broker(
             clusterID: meta.clusterID, nodeID: config.nodeID, listeners: bound,
@@ -139,7 +143,7 @@ struct BrokerAssembly {
 
     private func startController(
         _ opened: LogDirectory.Opened, clusterID: String, directoryID: KafkaUUID,
-        publishers: [ControllerDriver.Publisher], loop: any EventLoop
+        publishers: [ControllerDriver.Publisher], timers: Timers, loop: any EventLoop
     ) async throws -> (ControllerDriver, PartitionLog, kraftVersion: Int16) {
         var configuration = LogConfiguration()
         configuration.segmentBytes = config.int("metadata.log.segment.bytes")
@@ -172,8 +176,8 @@ struct BrokerAssembly {
                 directory: opened.directory, log: log, clusterID: clusterID, local: local, endpoints: [endpoint],
                 configuration: raft, snapshotPolicy: policy, world: world)
             let driver = try ControllerDriver(
-                eventLoop: loop, quorum: quorum, settings: settings, world: world, publishers: publishers,
-                logger: logger)
+                eventLoop: loop, quorum: quorum, settings: settings, world: world, timers: timers,
+                publishers: publishers, logger: logger)
             return (driver, log.log, quorum.kraftVersion)
         }.get()
     }

@@ -1,5 +1,6 @@
 import BrokerWire
 import BrokerMetadata
+import BrokerWorld
 
 /// Everything that is served: the one list of all handlers.
 struct HandlerList {
@@ -15,6 +16,7 @@ struct HandlerList {
     let flusher: Flusher
     let workers: Workers
     let kraftVersion: Int16
+    let timers: Timers
     let checkpoint: @Sendable () -> Void
 
     func table() -> Dispatcher.HandlerTable {
@@ -24,7 +26,7 @@ struct HandlerList {
         table.add(
             FetchHandler(
                 partitions: partitions, sessions: sessions, parked: parked, metadata: metadata, endpoints: endpoints,
-                maxResponseByteCount: config.int("fetch.max.bytes")))
+                maxResponseByteCount: config.int("fetch.max.bytes"), timers: timers))
         table.add(ListOffsetsHandler(partitions: partitions))
         table.add(
             MetadataHandler(

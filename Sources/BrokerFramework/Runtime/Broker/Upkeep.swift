@@ -3,7 +3,6 @@ import BrokerMetadata
 import BrokerModel
 import BrokerWorld
 import Logging
-import NIOCore
 import Synchronization
 
 /// What a broker does from time to time, on the workers: flushes that are due, checkpoints, retention, removals.
@@ -16,14 +15,14 @@ final class Upkeep: Sendable {
     private let workers: Workers
     private let world: World
     private let logger: Logger
-    private let eventLoop: any EventLoop
-    private let tasks = Mutex<[RepeatedTask]>([])
+    private let timers: Timers
+    private let tasks = Mutex<[Timers.Timer]>([])
     /// One round at a time of each kind, however long it takes.
     private let running = Mutex<Set<String>>([])
 
     init(
         config: BrokerConfig, partitions: PartitionTable, logs: LogManager, metadataLog: PartitionLog,
-        flusher: Flusher, workers: Workers, world: World, logger: Logger, eventLoop: any EventLoop
+        flusher: Flusher, workers: Workers, world: World, logger: Logger, timers: Timers
     ) {
         self.config = config
         self.partitions = partitions
@@ -33,7 +32,7 @@ final class Upkeep: Sendable {
         self.workers = workers
         self.world = world
         self.logger = logger
-        self.eventLoop = eventLoop
+        self.timers = timers
     }
 
     func start() {
@@ -61,8 +60,7 @@ final class Upkeep: Sendable {
         _ milliseconds: Int64, _ name: String, _ work: @escaping @Sendable (Upkeep) throws -> Void
     ) {
         guard milliseconds > 0 else { return }
-        let interval = TimeAmount.milliseconds(milliseconds)
-        let task = eventLoop.scheduleRepeatedTask(initialDelay: interval, delay: interval) { [weak self] _ in
+        let task = timers.every(milliseconds: milliseconds) { [weak self] in
             guard let self, running.withLock({ $0.insert(name).inserted }) else { return }
             workers.run {
                 do { try work(self) } catch {

@@ -25,13 +25,13 @@ package final class ControllerDriver: Sendable {
 
     /// Must be called on `eventLoop`, whose thread may block and is the controller's alone.
     package init(
-        eventLoop: any EventLoop, quorum: MetadataQuorum, settings: Controller.Settings, world: World,
+        eventLoop: any EventLoop, quorum: MetadataQuorum, settings: Controller.Settings, world: World, timers: Timers,
         publishers: [Publisher], logger: Logger
     ) throws {
         self.eventLoop = eventLoop
         let core = ControllerCore(
-            quorum: quorum, settings: settings, world: world, publishers: publishers, logger: logger,
-            eventLoop: eventLoop)
+            quorum: quorum, settings: settings, world: world, timers: timers, publishers: publishers,
+            logger: logger, eventLoop: eventLoop)
         self.core = NIOLoopBound(core, eventLoop: eventLoop)
         try core.start()
     }
@@ -62,7 +62,7 @@ package final class ControllerDriver: Sendable {
 /// The controller's state, confined to its thread.
 final class ControllerCore {
     private let quorum: MetadataQuorum
-    private let world: World
+    private let timers: Timers
     private let publishers: [ControllerDriver.Publisher]
     private let logger: Logger
     private let eventLoop: any EventLoop
@@ -72,7 +72,7 @@ final class ControllerCore {
     private var committed = MetadataLoader()
     private var parked: [Parked] = []
     private var isFlushScheduled = false
-    private var timer: Scheduled<Void>?
+    private var timer: Timers.Timer?
     private var isStopped = false
 
     /// A reply that waits for the records below `offset` to be committed.
@@ -82,11 +82,11 @@ final class ControllerCore {
     }
 
     init(
-        quorum: MetadataQuorum, settings: Controller.Settings, world: World,
+        quorum: MetadataQuorum, settings: Controller.Settings, world: World, timers: Timers,
         publishers: [ControllerDriver.Publisher], logger: Logger, eventLoop: any EventLoop
     ) {
         self.quorum = quorum
-        self.world = world
+        self.timers = timers
         self.publishers = publishers
         self.logger = logger
         self.eventLoop = eventLoop
@@ -109,8 +109,9 @@ final class ControllerCore {
         timer?.cancel()
         guard !isStopped, let deadline = quorum.nextDeadline else { return }
         let bound = NIOLoopBound(self, eventLoop: eventLoop)
-        let delay = TimeAmount.milliseconds(max(0, deadline - world.monotonicMilliseconds))
-        timer = eventLoop.scheduleTask(in: delay) { bound.value.tick() }
+        timer = timers.schedule(at: deadline * 1_000_000) {
+            bound.eventLoop.execute { bound.value.tick() }
+        }
     }
 
     private func tick() {
@@ -191,6 +192,7 @@ final class ControllerCore {
 
     func stop() {
         isStopped = true
+        timer?.cancel()
         if !parked.isEmpty { flush() }
         quorum.stop()
     }

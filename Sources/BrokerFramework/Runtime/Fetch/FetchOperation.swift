@@ -4,6 +4,7 @@ import BrokerPluginAPI
 import BrokerPrimitives
 import BrokerReplication
 import BrokerWire
+import BrokerWorld
 import NIOCore
 import Synchronization
 
@@ -14,14 +15,14 @@ final class FetchOperation: Sendable {
     private let request: FetchRequest
     private let call: Call<FetchRequest>
     private let plan: FetchSessions.Plan
-    private let deadline: NIODeadline
+    private let deadline: Int64
     private let waiting = Mutex<Waiting?>(nil)
 
     /// What must be undone when the wait is over.
     private struct Waiting {
         var waiter: FetchWaiter
         var partitions: [Partition]
-        var timer: Scheduled<Void>
+        var timer: Timers.Timer
     }
 
     init(handler: FetchHandler, request: FetchRequest, call: Call<FetchRequest>, plan: FetchSessions.Plan) {
@@ -29,7 +30,7 @@ final class FetchOperation: Sendable {
         self.request = request
         self.call = call
         self.plan = plan
-        deadline = .now() + .milliseconds(Int64(max(0, request.maxWaitMs)))
+        deadline = handler.timers.deadline(afterMilliseconds: Int64(request.maxWaitMs))
     }
 
     func start() { attempt() }
@@ -45,7 +46,7 @@ final class FetchOperation: Sendable {
 
     private func attempt() {
         let results = read()
-        let isDue = results.byteCount >= minBytes || results.mustAnswer || deadline <= .now()
+        let isDue = results.byteCount >= minBytes || results.mustAnswer || deadline <= handler.timers.now()
         if isDue || results.readable.isEmpty || handler.parked.isStopping {
             respond(results)
         } else {
@@ -120,7 +121,7 @@ final class FetchOperation: Sendable {
 
     private func wait(missing: Int, on partitions: [(partition: Partition, highWatermark: Offset)]) {
         let waiter = FetchWaiter(missing: missing, eventLoop: call.eventLoop) { self.woken() }
-        let timer = call.eventLoop.scheduleTask(deadline: deadline) { waiter.expired() }
+        let timer = handler.timers.schedule(at: deadline) { waiter.expired() }
         waiting.withLock {
             $0 = Waiting(waiter: waiter, partitions: partitions.map(\.partition), timer: timer)
         }

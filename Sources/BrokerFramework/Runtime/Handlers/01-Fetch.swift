@@ -4,6 +4,7 @@ package import BrokerPluginAPI
 import BrokerPrimitives
 import BrokerReplication
 package import BrokerWire
+package import BrokerWorld
 import NIOCore
 
 /// Reads records; waits for them if there are too few (KIP-227 sessions, KIP-320 truncation detection).
@@ -17,10 +18,11 @@ package struct FetchHandler: APIHandler {
     let endpoints: Endpoints
     /// `fetch.max.bytes`.
     let maxResponseByteCount: Int
+    let timers: Timers
 
     package init(
         partitions: PartitionTable, sessions: FetchSessions, parked: ParkedFetches, metadata: MetadataView,
-        endpoints: Endpoints, maxResponseByteCount: Int
+        endpoints: Endpoints, maxResponseByteCount: Int, timers: Timers
     ) {
         self.partitions = partitions
         self.sessions = sessions
@@ -28,6 +30,7 @@ package struct FetchHandler: APIHandler {
         self.metadata = metadata
         self.endpoints = endpoints
         self.maxResponseByteCount = maxResponseByteCount
+        self.timers = timers
     }
 
     package func actions(for request: FetchRequest) -> [AuthorizableAction] {
