@@ -11,6 +11,7 @@ let strict: [SwiftSetting] = [
 ]
 
 let collections: Target.Dependency = .product(name: "HashTreeCollections", package: "swift-collections")
+let orderedCollections: Target.Dependency = .product(name: "OrderedCollections", package: "swift-collections")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
@@ -80,17 +81,18 @@ let frameworkTargets: [Target] = [
     framework("Metadata", values + ["BrokerWire", collections]),
     framework("Controller", values + ["BrokerMetadata", "BrokerWire"]),
     framework("Replication", ["BrokerModel"]),
+    framework("Coordinators", ["BrokerPrimitives", "BrokerModel", "BrokerWire", orderedCollections, nioCore]),
     // Edges.
     framework("World"),
     framework("CommitLog", values + [nioCore]),
-    framework("Network", ["BrokerPluginAPI", "BrokerWorld", nioCore, nioPosix]),
+    framework("Network", ["BrokerPluginAPI", nioCore, nioPosix]),
     framework("Client", values + ["BrokerWire", "BrokerWorld", nioCore, nioPosix]),
     // The shell.
     framework(
         "Runtime",
         values + [
-            "BrokerMetadata", "BrokerController", "BrokerReplication", "BrokerConsensus", "BrokerWorld",
-            "BrokerCommitLog", "BrokerNetwork", "BrokerWire", nioCore, nioPosix, logging,
+            "BrokerMetadata", "BrokerController", "BrokerReplication", "BrokerCoordinators", "BrokerConsensus",
+            "BrokerWorld", "BrokerCommitLog", "BrokerNetwork", "BrokerWire", nioCore, nioPosix, logging,
         ]),
     // Doors.
     framework(
@@ -132,9 +134,9 @@ let testTargets: [Target] = [
     .testTarget(name: "LayeringTests", path: "Tests/LayeringTests", swiftSettings: strict),
     tests("BrokerMetadata", values + ["BrokerWire", "BrokerTestKit", collections, nioCore]),
     tests("BrokerController", values + ["BrokerMetadata", "BrokerWire", "BrokerTestKit"]),
-    tests("BrokerWorld"),
+    tests("BrokerCoordinators", values + ["BrokerWire", "BrokerTestKit", nioCore]),
     tests("BrokerReplication", ["BrokerPrimitives", "BrokerModel", "BrokerTestKit"]),
-    tests("BrokerNetwork", ["BrokerTestKit", "BrokerWorld", nioCore, nioPosix]),
+    tests("BrokerNetwork", ["BrokerTestKit", nioCore, nioPosix]),
     tests(
         "BrokerRuntime",
         values + [

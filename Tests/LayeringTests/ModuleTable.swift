@@ -16,7 +16,7 @@ enum ModuleTable {
         "Consensus": ["BrokerPrimitives"],
         "Metadata": values.union(["BrokerPluginAPI", "BrokerWire", "HashTreeCollections"]),
         "Controller": values.union(["BrokerPluginAPI", "BrokerWire", "BrokerMetadata", "HashTreeCollections"]),
-        "Coordinators": values.union(["BrokerPluginAPI", "BrokerWire", "BrokerMetadata", "HashTreeCollections"]),
+        "Coordinators": values.union(["BrokerWire", "OrderedCollections", "NIOCore"]),
         "Replication": ["BrokerModel"],
         // Edges.
         "World": system.union(["Synchronization"]),

@@ -3,9 +3,12 @@ public enum TopicName {
     /// The longest name allowed; a partition's directory name stays within 255 characters with it.
     public static let maximumLength = 249
 
+    /// The topic that holds the groups and their offsets.
+    public static let consumerOffsets = "__consumer_offsets"
+
     /// The topics that only the broker itself writes to.
     public static let internalTopics: Set<String> = [
-        "__consumer_offsets", "__transaction_state", "__share_group_state",
+        consumerOffsets, "__transaction_state", "__share_group_state",
     ]
 
     /// The topic that holds the cluster's metadata. No client may create or write it.

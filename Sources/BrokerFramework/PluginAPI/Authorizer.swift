@@ -49,6 +49,11 @@ public struct AuthorizableAction: Hashable, Sendable {
     public static func topic(_ operation: AclOperation, _ name: String) -> AuthorizableAction {
         AuthorizableAction(operation, on: .topic, named: name)
     }
+
+    /// An operation on a consumer group.
+    public static func group(_ operation: AclOperation, _ name: String) -> AuthorizableAction {
+        AuthorizableAction(operation, on: .group, named: name)
+    }
 }
 
 public enum AuthorizationResult: Hashable, Sendable {

@@ -74,6 +74,20 @@ public struct KafkaUUID: Hashable, Sendable, Comparable, CustomStringConvertible
         return String(decoding: characters, as: UTF8.self)
     }
 
+    /// The 36 characters of RFC 9562, as in the ids of group members.
+    public var hyphenated: String {
+        var characters: [UInt8] = []
+        characters.reserveCapacity(36)
+        for position in 0..<32 {
+            if [8, 12, 16, 20].contains(position) { characters.append(UInt8(ascii: "-")) }
+            let half = position < 16 ? high : low
+            characters.append(Self.hexDigits[Int(half >> UInt64(60 - position % 16 * 4) & 0xF)])
+        }
+        return String(decoding: characters, as: UTF8.self)
+    }
+
+    private static let hexDigits = Array("0123456789abcdef".utf8)
+
     public static func < (left: KafkaUUID, right: KafkaUUID) -> Bool {
         (left.high, left.low) < (right.high, right.low)
     }

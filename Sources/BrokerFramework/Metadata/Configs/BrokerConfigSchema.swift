@@ -96,6 +96,28 @@ extension ConfigSchema {
         key(
             "max.incremental.fetch.session.cache.slots", .int, "1000", notNegative,
             "How many incremental fetch sessions are kept."),
+        // Groups.
+        key(
+            "group.initial.rebalance.delay.ms", .int, "3000", notNegative,
+            "How long the first members of a group wait for others before the first rebalance."),
+        key("group.min.session.timeout.ms", .int, "6000", notNegative, "The shortest session a member may ask for."),
+        key("group.max.session.timeout.ms", .int, "1800000", notNegative, "The longest session a member may ask for."),
+        key("group.max.size", .int, "2147483647", positive, "The most members of one group."),
+        key(
+            "offset.metadata.max.bytes", .int, "4096", notNegative,
+            "The longest text that may be committed beside an offset."),
+        key(
+            "offsets.retention.minutes", .int, "10080", positive,
+            "How long offsets are kept once nobody in their group reads them."),
+        key(
+            "offsets.retention.check.interval.ms", .long, "600000", positive,
+            "How often the offsets are looked through for those whose time is over."),
+        key("offsets.topic.num.partitions", .int, "50", positive, "The partitions of __consumer_offsets."),
+        key(
+            "offsets.topic.replication.factor", .short, "3", .range(1...Int64(Int16.max)),
+            "The replicas of __consumer_offsets; fewer where there are fewer brokers."),
+        key(
+            "offsets.topic.segment.bytes", .int, "104857600", positive, "The size of a segment of __consumer_offsets."),
         // Metadata.
         key("metadata.log.segment.bytes", .int, "1073741824", positive, "The size of a segment of the metadata log."),
         key("metadata.log.segment.ms", .long, "604800000", positive, "The age of a segment of the metadata log."),

@@ -34,6 +34,7 @@ public final class Broker: Sendable {
     struct Parts: Sendable {
         let network: NetworkServer
         let parked: ParkedFetches
+        let groups: GroupCoordinator
         let controller: ControllerDriver
         let logs: LogManager
         let metadataLog: PartitionLog
@@ -89,6 +90,7 @@ public final class Broker: Sendable {
         guard isFirst else { return }
         await parts.network.stopAccepting()
         parts.parked.stop()
+        parts.groups.stop()
         await parts.network.drain(grace: .milliseconds(500))
         parts.upkeep.stop()
         let nodeID = nodeID

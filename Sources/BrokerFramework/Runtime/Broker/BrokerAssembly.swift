@@ -1,6 +1,7 @@
 import BrokerCommitLog
 import BrokerConsensus
 import BrokerController
+import BrokerCoordinators
 import BrokerMetadata
 import BrokerModel
 import BrokerNetwork
@@ -47,9 +48,16 @@ struct BrokerAssembly {
         let partitions = PartitionTable(
             metadata: metadata, nodeID: config.nodeID, logs: logs, config: config,
             codecs: CodecRegistry(plugins.codecs), world: world)
+        let flusher = Flusher(workers: workers, now: world.wallMilliseconds)
+        let groupSettings = GroupSettings(config)
+        let groups = GroupCoordinator(
+            topic: TopicName.consumerOffsets, metadata: metadata, nodeID: config.nodeID, partitions: partitions,
+            flusher: flusher, workers: workers, world: world, timers: timers, logger: logger
+        ) { GroupShard(settings: groupSettings) }
         let publishers: [ControllerDriver.Publisher] = [
             { _, image in metadata.publish(image) },
             { delta, image in partitions.metadataChanged(delta, image) },
+            { delta, image in groups.metadataChanged(delta, image) },
         ]
         let (controller, metadataLog, kraftVersion) = try await startController(
             opened, clusterID: meta.clusterID, directoryID: directoryID, publishers: publishers, timers: timers,
@@ -62,13 +70,14 @@ struct BrokerAssembly {
 
         let endpoints = Endpoints(nodeID: config.nodeID, advertised: listeners.advertised)
         let parked = ParkedFetches()
-        let flusher = Flusher(workers: workers, now: world.wallMilliseconds)
+        groups.start()
         let table = HandlerList(
             cluster: ClusterInfo(clusterID: meta.clusterID, nodeID: config.nodeID), config: config,
             metadata: metadata, endpoints: endpoints, controller: controller, partitions: partitions,
             sessions: FetchSessions(slots: config.int("max.incremental.fetch.session.cache.slots"), world: world),
             parked: parked, producerIDs: ProducerIDs(controller: controller, broker: config.nodeID),
             flusher: flusher, workers: workers, kraftVersion: kraftVersion, timers: timers,
+            groups: groups, groupsTopic: .groups(config, controller: controller, metadata: metadata), world: world,
             checkpoint: { [logger] in
                 do { try logs.checkpoint(metadataLog: metadataLog) } catch {
                     logger.error("the checkpoints cannot be written", metadata: ["error": "\(error)"])
@@ -91,7 +100,8 @@ struct BrokerAssembly {
         return Broker(
             clusterID: meta.clusterID, nodeID: config.nodeID, listeners: bound,
             parts: .init(
-                network: network, parked: parked, controller: controller, logs: logs, metadataLog: metadataLog,
+                network: network, parked: parked, groups: groups, controller: controller, logs: logs,
+                metadataLog: metadataLog,
                 workers: workers, upkeep: upkeep, brokerEpoch: epoch, eventLoops: eventLoops,
                 controllerLoop: controllerLoop))
     }

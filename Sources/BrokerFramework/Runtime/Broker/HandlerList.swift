@@ -17,6 +17,9 @@ struct HandlerList {
     let workers: Workers
     let kraftVersion: Int16
     let timers: Timers
+    let groups: GroupCoordinator
+    let groupsTopic: CoordinatorTopic
+    let world: World
     let checkpoint: @Sendable () -> Void
 
     func table() -> Dispatcher.HandlerTable {
@@ -32,6 +35,7 @@ struct HandlerList {
             MetadataHandler(
                 cluster: cluster, metadata: metadata, endpoints: endpoints, controller: controller,
                 createsTopics: config.flag("auto.create.topics.enable")))
+        addGroups(to: &table)
         table.add(CreateTopicsHandler(controller: controller))
         table.add(DeleteTopicsHandler(controller: controller, metadata: metadata))
         table.add(DeleteRecordsHandler(partitions: partitions, workers: workers, checkpoint: checkpoint))
@@ -48,5 +52,20 @@ struct HandlerList {
         served[.apiVersions] = ApiVersionsHandler.versions
         table.add(ApiVersionsHandler(metadata: metadata, kraftVersion: kraftVersion, served: served))
         return table
+    }
+
+    private func addGroups(to table: inout Dispatcher.HandlerTable) {
+        table.add(OffsetCommitHandler(groups: groups, metadata: metadata))
+        table.add(OffsetFetchHandler(groups: groups, metadata: metadata))
+        table.add(
+            FindCoordinatorHandler(topic: groupsTopic, groups: groups, metadata: metadata, endpoints: endpoints))
+        table.add(JoinGroupHandler(groups: groups, world: world))
+        table.add(HeartbeatHandler(groups: groups))
+        table.add(LeaveGroupHandler(groups: groups))
+        table.add(SyncGroupHandler(groups: groups))
+        table.add(DescribeGroupsHandler(groups: groups))
+        table.add(ListGroupsHandler(groups: groups))
+        table.add(DeleteGroupsHandler(groups: groups))
+        table.add(OffsetDeleteHandler(groups: groups, metadata: metadata))
     }
 }

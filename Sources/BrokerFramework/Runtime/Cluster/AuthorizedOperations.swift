@@ -12,6 +12,10 @@ enum AuthorizedOperations {
         .create, .alter, .describe, .clusterAction, .describeConfigs, .alterConfigs, .idempotentWrite,
     ]
 
+    private static let group: [AclOperation] = [.read, .delete, .describe, .describeConfigs, .alterConfigs]
+
+    static func actions(onGroup name: String) -> [AuthorizableAction] { group.map { .group($0, name) } }
+
     static func actions(onTopic name: String) -> [AuthorizableAction] { topic.map { .topic($0, name) } }
 
     static var actionsOnCluster: [AuthorizableAction] { cluster.map { .cluster($0) } }

@@ -109,6 +109,25 @@ package final class Partition: Sendable {
             rolled: result.rolled)
     }
 
+    /// Appends a batch that a coordinator of this broker has made. Its records count once they are flushed, if the topic
+    /// wants that; otherwise at once.
+    package func append(ofCoordinator batch: ByteBuffer) throws(PartitionError) -> (nextOffset: Offset, mustFlush: Bool)
+    {
+        let (settings, epoch, isGone) = state.withLock { ($0.settings, $0.leaderEpoch, $0.isGone) }
+        guard !isGone else { throw PartitionError(.notLeaderOrFollower) }
+        guard settings.config.minInSyncReplicas <= 1 else { throw PartitionError(.notEnoughReplicas) }
+        var batch = batch
+        let result: AppendResult
+        do {
+            result = try log.append(&batch, leaderEpoch: epoch, origin: .coordinator, now: world.wallMilliseconds())
+        } catch { throw PartitionError(error) }
+        wake(batch.readableBytes)
+        return (result.lastOffset + 1, settings.config.flushMessages <= 1)
+    }
+
+    /// The records of a stored batch, decompressed; nil if they do not decompress.
+    func decompressed(_ batch: RecordBatch) -> ByteBuffer? { admission.decompressed(batch) }
+
     private func wake(_ byteCount: Int) {
         let waiters = state.withLock { state -> [FetchWaiter] in
             state.waiters.isEmpty ? [] : Array(state.waiters.values)

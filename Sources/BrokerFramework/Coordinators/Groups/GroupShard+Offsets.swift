@@ -1,0 +1,212 @@
+package import BrokerModel
+package import BrokerPrimitives
+package import BrokerWire
+
+extension GroupShard {
+    /// Commits offsets; answers later, with `.offsetCommit`.
+    ///
+    /// - Parameters:
+    ///   - names: the names of the request's topics, in order; nil for one that does not exist.
+    ///   - exists: whether a partition of a topic exists.
+    ///   - refusal: the answer to topics that are not there, or that the client may not read.
+    package mutating func commit(
+        _ request: OffsetCommitRequest, topics: [CommitTopic], _ call: CallToken, at now: CoordinatorTime
+    ) {
+        context.now = now
+        var response = OffsetCommitResponse()
+        var records: [GroupCoordinatorRecord] = []
+        let refusal = commitRefusal(request)
+        for (wanted, topic) in zip(request.topics, topics) {
+            var answers: [OffsetCommitResponse.OffsetCommitResponsePartition] = []
+            answers.reserveCapacity(wanted.partitions.count)
+            for partition in wanted.partitions {
+                let code = topic.refusal(of: partition.partitionIndex) ?? refusal ?? problem(with: partition)
+                answers.append(.init(partitionIndex: partition.partitionIndex, errorCode: code ?? .none))
+                if code == nil { records.append(record(partition, of: topic.name, request)) }
+            }
+            response.topics.append(.init(name: wanted.name, topicID: wanted.topicID, partitions: answers))
+        }
+        guard !records.isEmpty else { return context.reply(call, .offsetCommit(response)) }
+        makeGroup(request.groupID)
+        with(request.groupID) { $0.committed(request.memberID, &$1) }
+        context.write(records, for: .offsets(records, .offsetCommit(response), call))
+    }
+
+    private func commitRefusal(_ request: OffsetCommitRequest) -> ErrorCode? {
+        guard !request.groupID.isEmpty else { return .invalidGroupId }
+        guard let group = groups[request.groupID] else {
+            // Whoever is no member may keep offsets under any name.
+            return request.generationIDOrMemberEpoch < 0 ? nil : .illegalGeneration
+        }
+        do throws(GroupError) {
+            try group.checkCommit(request)
+            return nil
+        } catch { return error.code }
+    }
+
+    private func problem(with partition: OffsetCommitRequest.OffsetCommitRequestPartition) -> ErrorCode? {
+        let count = partition.committedMetadata?.utf8.count ?? 0
+        return count > context.settings.maximumOffsetMetadataByteCount ? .offsetMetadataTooLarge : nil
+    }
+
+    private func record(
+        _ partition: OffsetCommitRequest.OffsetCommitRequestPartition, of topic: String, _ request: OffsetCommitRequest
+    ) -> GroupCoordinatorRecord {
+        var value = OffsetCommitValue()
+        value.offset = partition.committedOffset
+        value.leaderEpoch = partition.committedLeaderEpoch
+        value.metadata = partition.committedMetadata ?? ""
+        value.commitTimestamp = context.now.wall
+        if request.retentionTimeMs >= 0 {
+            value.expireTimestamp = context.now.wall.addingReportingOverflow(request.retentionTimeMs).partialValue
+        }
+        return .offsetCommit(
+            OffsetCommitKey(group: request.groupID, topic: topic, partition: partition.partitionIndex), value)
+    }
+
+    /// A topic as a commit names it.
+    package struct CommitTopic: Sendable {
+        package var name: String
+        package var partitionCount: Int
+        /// Why nothing may be committed for it.
+        package var refusal: ErrorCode?
+
+        package init(name: String, partitionCount: Int, refusal: ErrorCode?) {
+            self.name = name
+            self.partitionCount = partitionCount
+            self.refusal = refusal
+        }
+
+        fileprivate func refusal(of partition: PartitionIndex) -> ErrorCode? {
+            if let refusal { return refusal }
+            return partition >= 0 && Int(partition) < partitionCount ? nil : .unknownTopicOrPartition
+        }
+    }
+
+    // MARK: Reading
+
+    package func committed(_ group: String, _ topic: String, _ partition: PartitionIndex) -> CommittedOffset? {
+        offsets[group]?[topic, partition]
+    }
+
+    // MARK: Deleting
+
+    /// Forgets offsets of topics that nobody in the group reads; answers later, with `.offsetDelete`.
+    ///
+    /// - Parameter refusal: the answer to a topic that is not there, or that the client may not read.
+    package mutating func delete(
+        _ request: OffsetDeleteRequest, refusals: [ErrorCode?], _ call: CallToken, at now: CoordinatorTime
+    ) {
+        context.now = now
+        var response = OffsetDeleteResponse()
+        guard let group = groups[request.groupID] else {
+            response.errorCode = request.groupID.isEmpty ? .invalidGroupId : .groupIdNotFound
+            return context.reply(call, .offsetDelete(response))
+        }
+        guard group.state == .empty || group.isOfConsumers else {
+            response.errorCode = .nonEmptyGroup
+            return context.reply(call, .offsetDelete(response))
+        }
+        var records: [GroupCoordinatorRecord] = []
+        for (topic, refusal) in zip(request.topics, refusals) {
+            let isSubscribed = group.state != .empty && group.isSubscribed(to: topic.name)
+            let code = refusal ?? (isSubscribed ? .groupSubscribedToTopic : .none)
+            response.topics.append(
+                .init(
+                    name: topic.name,
+                    partitions: topic.partitions.map { .init(partitionIndex: $0.partitionIndex, errorCode: code) }))
+            guard code == .none else { continue }
+            for partition in topic.partitions
+            where committed(request.groupID, topic.name, partition.partitionIndex) != nil {
+                records.append(Self.tombstone(request.groupID, topic.name, partition.partitionIndex))
+            }
+        }
+        guard !records.isEmpty else { return context.reply(call, .offsetDelete(response)) }
+        context.write(records, for: .offsets(records, .offsetDelete(response), call))
+    }
+
+    /// Deletes a group that has no members, with its offsets; answers later, with `.deleteGroup`.
+    package mutating func delete(group id: String, _ call: CallToken, at now: CoordinatorTime) {
+        context.now = now
+        guard let group = groups[id] else {
+            return context.reply(call, .deleteGroup(id.isEmpty ? .invalidGroupId : .groupIdNotFound))
+        }
+        guard group.state == .empty else { return context.reply(call, .deleteGroup(.nonEmptyGroup)) }
+        let records = tombstones(of: id) + [.groupMetadata(GroupMetadataKey(group: id), nil)]
+        context.write(records, for: .offsets(records, .deleteGroup(.none), call))
+    }
+
+    package mutating func removed(topics: [String], at now: CoordinatorTime) {
+        context.now = now
+        var records: [GroupCoordinatorRecord] = []
+        for id in offsets.keys.sorted() {
+            guard let known = offsets[id] else { continue }
+            for topic in topics {
+                records += known.partitions(of: topic).map { Self.tombstone(id, topic, $0.partition) }
+            }
+        }
+        if !records.isEmpty { context.write(records, for: .offsets(records, nil, nil)) }
+    }
+
+    // MARK: Forgetting
+
+    /// Forgets offsets whose time is over, and groups that have nothing left (KIP-211).
+    mutating func forgetExpiredOffsets() {
+        var records: [GroupCoordinatorRecord] = []
+        for id in groups.keys.sorted() {
+            guard let group = groups[id] else { continue }
+            let expired = expiredOffsets(of: group)
+            records += expired
+            let isAll = expired.count == offsets[id]?.count ?? 0
+            if group.state == .empty, isAll, group.pendingCount == 0, !isYoung(group) || !expired.isEmpty {
+                records.append(.groupMetadata(GroupMetadataKey(group: id), nil))
+            }
+        }
+        if !records.isEmpty { context.write(records, for: .offsets(records, nil, nil)) }
+    }
+
+    /// An empty group without offsets is kept for as long as its offsets would have been.
+    private func isYoung(_ group: ClassicGroup) -> Bool {
+        context.now.wall - group.stateTimestamp < context.settings.offsetsRetention
+    }
+
+    private func expiredOffsets(of group: ClassicGroup) -> [GroupCoordinatorRecord] {
+        guard let known = offsets[group.id] else { return [] }
+        var records: [GroupCoordinatorRecord] = []
+        for topic in known.topicNames {
+            for (partition, offset) in known.partitions(of: topic) where isExpired(offset, of: topic, in: group) {
+                records.append(Self.tombstone(group.id, topic, partition))
+            }
+        }
+        return records
+    }
+
+    private func isExpired(_ offset: CommittedOffset, of topic: String, in group: ClassicGroup) -> Bool {
+        let now = context.now.wall
+        let since: Timestamp
+        if group.protocolType == nil {
+            since = offset.commitTimestamp
+        } else if group.state == .empty {
+            since = group.stateTimestamp == -1 ? offset.commitTimestamp : group.stateTimestamp
+        } else if group.state == .stable, group.isOfConsumers, !group.isSubscribed(to: topic) {
+            since = offset.commitTimestamp
+        } else {
+            return false
+        }
+        if let expiry = offset.expireTimestamp { return now >= expiry }
+        return now - since >= context.settings.offsetsRetention
+    }
+
+    private func tombstones(of id: String) -> [GroupCoordinatorRecord] {
+        guard let known = offsets[id] else { return [] }
+        return known.topicNames.flatMap { topic in
+            known.partitions(of: topic).map { Self.tombstone(id, topic, $0.partition) }
+        }
+    }
+
+    private static func tombstone(
+        _ group: String, _ topic: String, _ partition: PartitionIndex
+    ) -> GroupCoordinatorRecord {
+        .offsetCommit(OffsetCommitKey(group: group, topic: topic, partition: partition), nil)
+    }
+}

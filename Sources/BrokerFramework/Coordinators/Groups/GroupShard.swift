@@ -1,0 +1,232 @@
+package import BrokerPrimitives
+package import BrokerWire
+internal import OrderedCollections
+
+/// The groups whose ids fall to one partition of `__consumer_offsets`, and their offsets: a pure value.
+///
+/// Source: Kafka's group coordinator as seen from outside (KIP-345, KIP-394 and others where the rule stands).
+package struct GroupShard: CoordinatorShard {
+    package typealias Record = GroupCoordinatorRecord
+    package typealias Reply = GroupReply
+
+    package private(set) var groups: [String: ClassicGroup] = [:]
+    package private(set) var offsets: [String: GroupOffsets] = [:]
+    var context: GroupContext
+
+    package init(settings: GroupSettings) { context = GroupContext(settings: settings) }
+
+    package var nextDeadline: Int64? { context.timers.nextDeadline }
+    /// How many rebalances were completed since the shard was loaded.
+    package var rebalanceCount: Int { context.rebalanceCount }
+
+    package mutating func takeEffects() -> [CoordinatorEffect<GroupCoordinatorRecord, GroupReply>] {
+        defer { context.effects = [] }
+        return context.effects
+    }
+
+    /// The newest versions that every Kafka since 3.0 reads; later ones are flexible.
+    package static func valueVersion(of record: GroupCoordinatorRecord) -> Int16 {
+        switch record {
+        case .offsetCommit(_, let value): value.map { $0.expireTimestamp == -1 } == false ? 1 : 3
+        case .groupMetadata: 3
+        default: 0
+        }
+    }
+
+    // MARK: Replaying
+
+    package mutating func replay(_ record: GroupCoordinatorRecord) {
+        switch record {
+        case .offsetCommit(let key, let value): replay(key, value)
+        case .groupMetadata(let key, let value?): groups[key.group] = ClassicGroup(id: key.group, value)
+        case .groupMetadata(let key, nil): groups[key.group] = nil
+        // Offsets in the format before 0.9 are not kept by any broker since; groups of other kinds are not served.
+        default: break
+        }
+    }
+
+    private mutating func replay(_ key: OffsetCommitKey, _ value: OffsetCommitValue?) {
+        guard let value else {
+            offsets[key.group]?[key.topic, key.partition] = nil
+            if offsets[key.group]?.isEmpty == true { offsets[key.group] = nil }
+            return
+        }
+        offsets[key.group, default: GroupOffsets()][key.topic, key.partition] = CommittedOffset(
+            offset: value.offset, leaderEpoch: value.leaderEpoch, metadata: value.metadata,
+            commitTimestamp: value.commitTimestamp,
+            expireTimestamp: value.expireTimestamp == -1 ? nil : value.expireTimestamp)
+    }
+
+    package mutating func loaded(at now: CoordinatorTime) {
+        context.now = now
+        for id in offsets.keys where groups[id] == nil { groups[id] = ClassicGroup(id: id) }
+        for group in groups.values {
+            for member in group.members.values { group.keepAlive(member, &context) }
+        }
+        context.set(.retention, of: "", in: context.settings.retentionCheckInterval)
+    }
+
+    // MARK: Time and writes
+
+    package mutating func passed(to now: CoordinatorTime) {
+        context.now = now
+        while let key = context.timers.popDue(now.monotonic) {
+            switch key.purpose {
+            case .join: with(key.group) { $0.joinTimeIsOver(&$1) }
+            case .sync: with(key.group) { $0.syncTimeIsOver(&$1) }
+            case .member(let id):
+                with(key.group) { $0.sessionEnded(id, &$1) }
+                forgetIfTrivial(key.group)
+            case .retention:
+                forgetExpiredOffsets()
+                context.set(.retention, of: "", in: context.settings.retentionCheckInterval)
+            }
+        }
+    }
+
+    package mutating func written(_ token: WriteToken, _ failure: ErrorCode?, at now: CoordinatorTime) {
+        context.now = now
+        switch context.writes.removeValue(forKey: token) {
+        case .offsets(let records, let reply, let call):
+            if failure == nil { for record in records { replay(record) } }
+            guard let reply, let call else { return }
+            context.reply(call, failure.map { reply.failed($0) } ?? reply)
+        case .assignment(let group, let generation):
+            let failure = failure.map(Self.membershipCode)
+            with(group) { $0.assigned(generation: generation, failure: failure, &$1) }
+        case .replacement(let group, let memberID, let previous, let call, let version):
+            let failure = failure.map(Self.membershipCode)
+            with(group) {
+                $0.replaced(memberID, previous: previous, call: call, version: version, failure: failure, &$1)
+            }
+        case .empty, nil: break
+        }
+    }
+
+    /// What members are told when the group could not be written down.
+    private static func membershipCode(_ failure: ErrorCode) -> ErrorCode {
+        switch failure {
+        case .unknownTopicOrPartition, .notEnoughReplicas, .requestTimedOut: .coordinatorNotAvailable
+        case .notLeaderOrFollower, .kafkaStorageError: .notCoordinator
+        case .messageTooLarge, .recordListTooLarge: .unknownServerError
+        default: failure
+        }
+    }
+
+    package mutating func resigned(with code: ErrorCode) {
+        for group in groups.values { group.refuseAll(code, &context) }
+        for case .offsets(_, let reply?, let call?) in context.writes.values {
+            context.reply(call, reply.failed(code))
+        }
+        context.writes = [:]
+    }
+
+    // MARK: Membership
+
+    /// Answers later, with `.join`.
+    package mutating func join(_ join: GroupJoin, at now: CoordinatorTime) {
+        context.now = now
+        let id = join.request.groupID
+        let timeouts = context.settings.sessionTimeouts
+        if let code = id.isEmpty
+            ? ErrorCode.invalidGroupId
+            : timeouts.contains(join.request.sessionTimeoutMs) ? nil : .invalidSessionTimeout
+        {
+            return context.reply(
+                join.call, .join(.failure(code, memberID: join.request.memberID, version: join.version)))
+        }
+        if groups[id] == nil {
+            guard join.request.memberID.isEmpty else {
+                return context.reply(
+                    join.call,
+                    .join(.failure(.unknownMemberId, memberID: join.request.memberID, version: join.version)))
+            }
+            groups[id] = ClassicGroup(id: id)
+        }
+        with(id) { $0.join(join, &$1) }
+        forgetIfTrivial(id)
+    }
+
+    /// Answers later, with `.sync`.
+    package mutating func sync(_ request: SyncGroupRequest, _ call: CallToken, at now: CoordinatorTime) {
+        context.now = now
+        guard groups[request.groupID] != nil else {
+            let code: ErrorCode = request.groupID.isEmpty ? .invalidGroupId : .unknownMemberId
+            return context.reply(call, .sync(.failure(code)))
+        }
+        with(request.groupID) { $0.sync(request, call, &$1) }
+    }
+
+    package mutating func heartbeat(_ request: HeartbeatRequest, at now: CoordinatorTime) -> ErrorCode {
+        context.now = now
+        guard !request.groupID.isEmpty else { return .invalidGroupId }
+        return with(request.groupID) { $0.heartbeat(request, &$1) } ?? .unknownMemberId
+    }
+
+    /// One answer for each member, in order.
+    package mutating func leave(
+        _ groupID: String, _ members: [LeaveGroupRequest.MemberIdentity], at now: CoordinatorTime
+    ) -> [LeaveGroupResponse.MemberResponse] {
+        context.now = now
+        defer { forgetIfTrivial(groupID) }
+        return members.map { member in
+            let code =
+                with(groupID) { $0.leave(member.memberID, instanceID: member.groupInstanceID, &$1) }
+                ?? .unknownMemberId
+            return .init(memberID: member.memberID, groupInstanceID: member.groupInstanceID, errorCode: code)
+        }
+    }
+
+    // MARK: Reaching a group
+
+    /// Lets a group decide, where it lies.
+    @discardableResult
+    mutating func with<Result>(
+        _ id: String, _ body: (inout ClassicGroup, inout GroupContext) -> Result
+    ) -> Result? {
+        guard let index = groups.index(forKey: id) else { return nil }
+        return body(&groups.values[index], &context)
+    }
+
+    /// A group that somebody asked to join and never did is not kept.
+    private mutating func forgetIfTrivial(_ id: String) {
+        if groups[id]?.isTrivial == true, offsets[id] == nil { groups[id] = nil }
+    }
+
+    /// Makes sure that there is a group for offsets that are committed.
+    mutating func makeGroup(_ id: String) { if groups[id] == nil { groups[id] = ClassicGroup(id: id) } }
+
+    mutating func remove(group id: String) { groups[id] = nil }
+}
+
+extension GroupReply {
+    /// The same answer for a write that failed: nothing of it was done.
+    fileprivate func failed(_ code: ErrorCode) -> GroupReply {
+        switch self {
+        case .offsetCommit(var response):
+            let code = Self.offsetCode(code)
+            for topic in response.topics.indices {
+                for partition in response.topics[topic].partitions.indices
+                where response.topics[topic].partitions[partition].errorCode == .none {
+                    response.topics[topic].partitions[partition].errorCode = code
+                }
+            }
+            return .offsetCommit(response)
+        case .offsetDelete(var response):
+            response.errorCode = Self.offsetCode(code)
+            response.topics = []
+            return .offsetDelete(response)
+        case .deleteGroup: return .deleteGroup(Self.offsetCode(code))
+        case .join, .sync: return self
+        }
+    }
+
+    private static func offsetCode(_ failure: ErrorCode) -> ErrorCode {
+        switch failure {
+        case .unknownTopicOrPartition, .notEnoughReplicas, .requestTimedOut: .coordinatorNotAvailable
+        case .notLeaderOrFollower, .kafkaStorageError: .notCoordinator
+        case .messageTooLarge, .recordListTooLarge: .invalidCommitOffsetSize
+        default: failure
+        }
+    }
+}
