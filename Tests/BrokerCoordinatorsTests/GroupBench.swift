@@ -109,7 +109,7 @@ final class GroupBench {
     @discardableResult
     func commit(
         _ group: String = "g", _ offset: Int64, member: String = "", generation: Int32 = -1, metadata: String = "",
-        topic: String = "t", retention: Int64 = -1
+        topic: String = "t", retention: Int64 = -1, version: Int16 = 8
     ) -> CallToken {
         let call = call()
         var request = OffsetCommitRequest()
@@ -122,7 +122,8 @@ final class GroupBench {
                 name: topic,
                 partitions: [.init(partitionIndex: 0, committedOffset: offset, committedMetadata: metadata)])
         ]
-        shard.commit(request, topics: [.init(name: topic, partitionCount: 1, refusal: nil)], call, at: now)
+        shard.commit(
+            request, version: version, topics: [.init(name: topic, partitionCount: 1, refusal: nil)], call, at: now)
         settle()
         return call
     }

@@ -5,17 +5,15 @@ package import BrokerWire
 extension GroupShard {
     /// Commits offsets; answers later, with `.offsetCommit`.
     ///
-    /// - Parameters:
-    ///   - names: the names of the request's topics, in order; nil for one that does not exist.
-    ///   - exists: whether a partition of a topic exists.
-    ///   - refusal: the answer to topics that are not there, or that the client may not read.
+    /// - Parameter topics: what is known of the request's topics, in order.
     package mutating func commit(
-        _ request: OffsetCommitRequest, topics: [CommitTopic], _ call: CallToken, at now: CoordinatorTime
+        _ request: OffsetCommitRequest, version: Int16, topics: [CommitTopic], _ call: CallToken,
+        at now: CoordinatorTime
     ) {
         context.now = now
         var response = OffsetCommitResponse()
         var records: [GroupCoordinatorRecord] = []
-        let refusal = commitRefusal(request)
+        let refusal = commitRefusal(request, version)
         for (wanted, topic) in zip(request.topics, topics) {
             var answers: [OffsetCommitResponse.OffsetCommitResponsePartition] = []
             answers.reserveCapacity(wanted.partitions.count)
@@ -32,11 +30,11 @@ extension GroupShard {
         context.write(records, for: .offsets(records, .offsetCommit(response), call))
     }
 
-    private func commitRefusal(_ request: OffsetCommitRequest) -> ErrorCode? {
-        guard !request.groupID.isEmpty else { return .invalidGroupId }
+    private func commitRefusal(_ request: OffsetCommitRequest, _ version: Int16) -> ErrorCode? {
         guard let group = groups[request.groupID] else {
             // Whoever is no member may keep offsets under any name.
-            return request.generationIDOrMemberEpoch < 0 ? nil : .illegalGeneration
+            if request.generationIDOrMemberEpoch < 0 { return nil }
+            return version >= 9 ? .groupIdNotFound : .illegalGeneration
         }
         do throws(GroupError) {
             try group.checkCommit(request)
@@ -129,7 +127,7 @@ extension GroupShard {
     package mutating func delete(group id: String, _ call: CallToken, at now: CoordinatorTime) {
         context.now = now
         guard let group = groups[id] else {
-            return context.reply(call, .deleteGroup(id.isEmpty ? .invalidGroupId : .groupIdNotFound))
+            return context.reply(call, .deleteGroup(.groupIdNotFound))
         }
         guard group.state == .empty else { return context.reply(call, .deleteGroup(.nonEmptyGroup)) }
         let records = tombstones(of: id) + [.groupMetadata(GroupMetadataKey(group: id), nil)]

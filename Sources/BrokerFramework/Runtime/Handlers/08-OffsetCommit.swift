@@ -46,7 +46,7 @@ package struct OffsetCommitHandler: APIHandler {
             try groups.submit(request.groupID) { reply in
                 if case .offsetCommit(let response) = reply { call.respond(response) }
             } _: { shard, token, now in
-                shard.commit(request, topics: topics, token, at: now)
+                shard.commit(request, version: call.version, topics: topics, token, at: now)
             }
         } catch { call.respond(.failure(error.code, request)) }
     }

@@ -23,7 +23,8 @@ package struct OffsetFetchHandler: APIHandler {
     package func actions(for request: OffsetFetchRequest) -> [AuthorizableAction] {
         let image = metadata.image
         var actions: [AuthorizableAction] = []
-        for group in request.wanted {
+        // The version is not known here: what it does not have is empty.
+        for group in request.groups + [request.single] {
             actions.append(.group(.describe, group.groupID))
             let names =
                 group.topics.map { topics in topics.compactMap { name(of: $0, image) } }
@@ -34,7 +35,7 @@ package struct OffsetFetchHandler: APIHandler {
     }
 
     package func handle(_ request: OffsetFetchRequest, _ call: Call<OffsetFetchRequest>) {
-        let answers = request.wanted.map { answer($0, call) }
+        let answers = (call.version >= 8 ? request.groups : [request.single]).map { answer($0, call) }
         var response = OffsetFetchResponse()
         guard call.version < 8, let only = answers.first else {
             response.groups = answers
@@ -72,7 +73,6 @@ package struct OffsetFetchHandler: APIHandler {
             guard call.rights.allows(.group(.describe, wanted.groupID)) else {
                 throw CoordinatorError(.groupAuthorizationFailed)
             }
-            guard !wanted.groupID.isEmpty else { throw CoordinatorError(.invalidGroupId) }
             let stored = try groups.ask(wanted.groupID) { shard, _ in shard.offsets[wanted.groupID] }
             let image = metadata.image
             if let topics = wanted.topics {
@@ -126,16 +126,13 @@ package struct OffsetFetchHandler: APIHandler {
 }
 
 extension OffsetFetchRequest {
-    /// The groups that are asked about: one by the fields of the old versions, or several.
-    fileprivate var wanted: [OffsetFetchRequestGroup] {
-        guard groups.isEmpty, !groupID.isEmpty || topics != nil else { return groups }
-        return [
-            OffsetFetchRequestGroup(
-                groupID: groupID,
-                topics: topics.map { topics in
-                    topics.map { .init(name: $0.name, partitionIndexes: $0.partitionIndexes) }
-                })
-        ]
+    /// The one group that versions before 8 ask about.
+    fileprivate var single: OffsetFetchRequestGroup {
+        OffsetFetchRequestGroup(
+            groupID: groupID,
+            topics: topics.map { topics in
+                topics.map { .init(name: $0.name, partitionIndexes: $0.partitionIndexes) }
+            })
     }
 }
 

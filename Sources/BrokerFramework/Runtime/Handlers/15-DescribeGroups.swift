@@ -27,7 +27,6 @@ package struct DescribeGroupsHandler: APIHandler {
                 guard call.rights.allows(.group(.describe, id)) else {
                     throw CoordinatorError(.groupAuthorizationFailed)
                 }
-                guard !id.isEmpty else { throw CoordinatorError(.invalidGroupId) }
                 described = try groups.ask(id) { shard, _ in shard.describe(id) } ?? missing(id, call.version)
             } catch {
                 described = Described()
