@@ -63,8 +63,10 @@ struct AssignmentTests {
         let leader = bench.sync("g", ids[0], 1, assigning: [ids[0]: "A"])
         #expect(bench.leave("g", ids[1]) == .none)
         #expect(bench.synced(leader)?.errorCode == .rebalanceInProgress)
+        let again = bench.join(member: ids[0])
+        #expect(bench.joined(again)?.generationID == 2)
         bench.decide(nil)
-        #expect(bench.state() == .preparingRebalance)
+        #expect(bench.state() == .completingRebalance, "Nobody has decided for the new generation.")
     }
 
     @Test("Members that never ask for their assignment are dropped when the time is over")

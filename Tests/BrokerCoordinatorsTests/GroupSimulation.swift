@@ -155,6 +155,7 @@ final class GroupSimulation {
         switch reply.errorCode {
         case .none:
             let text = String(buffer: reply.assignment)
+            #expect(sent[client.generation] != nil, "A member was told its share before the leader had decided.")
             // Nothing, if it joined after the leader looked; otherwise its own share of its own generation.
             if !text.isEmpty {
                 let generation = Int32(text.split(separator: "/")[0]) ?? -1
