@@ -123,7 +123,8 @@ final class GroupBench {
                 partitions: [.init(partitionIndex: 0, committedOffset: offset, committedMetadata: metadata)])
         ]
         shard.commit(
-            request, version: version, topics: [.init(name: topic, partitionCount: 1, refusal: nil)], call, at: now)
+            request, version: version, topics: [.init(name: topic, id: .one, partitionCount: 1, refusal: nil)], call,
+            at: now)
         settle()
         return call
     }

@@ -11,6 +11,7 @@ import tarfile
 from types import SimpleNamespace
 
 import confluent_kafka
+import confluent_kafka.admin
 import kafka
 import pytest
 
@@ -478,3 +479,20 @@ def raw_log(wire, name, partition, end):
 
 def segment_files(folder):
     return sorted(file.name for file in folder.iterdir() if file.suffix in (".log", ".index", ".timeindex"))
+
+
+# --- groups
+
+def test_every_group_has_the_offsets_that_kafka_told(opened):
+    """Also those that were committed in a transaction, and those of groups of the newer kind."""
+    admin = confluent_kafka.admin.AdminClient({"bootstrap.servers": opened.broker.address})
+    assert opened.told["groups"]
+    for group, expected in opened.told["groups"].items():
+        asked = admin.list_consumer_group_offsets([confluent_kafka.ConsumerGroupTopicPartitions(group)])
+        answered = asked[group].result().topic_partitions
+        assert {(p.topic, p.partition, p.offset, p.metadata or None) for p in answered} == {
+            (p["topic"], p["partition"], p["offset"], p["metadata"]) for p in expected["offsets"]}, group
+
+
+def test_nothing_in_the_groups_log_is_unreadable(opened):
+    assert "passed over" not in opened.broker.log(lines=1000)

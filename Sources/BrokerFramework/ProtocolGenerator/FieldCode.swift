@@ -112,6 +112,12 @@ struct FieldCode {
         }
     }
 
+    /// The method for a field that may be null. In a tagged field a struct tells in another way whether it is there.
+    private var nullableMethod: String {
+        if case .structure = field.type, field.tag != nil { return "nullableTaggedStructure" }
+        return "nullable" + Self.capitalized(method)
+    }
+
     private static func capitalized(_ text: String) -> String { text.prefix(1).uppercased() + text.dropFirst() }
 
     /// Statements that read the field.
@@ -119,7 +125,7 @@ struct FieldCode {
         let target = "self.\(property)"
         let plain = "\(target) = try reader.\(method)(\(arguments(flexible)))"
         guard let nullable = field.nullable else { return code.line(plain) }
-        let nullableRead = "\(target) = try reader.nullable\(Self.capitalized(method))(\(arguments(flexible)))"
+        let nullableRead = "\(target) = try reader.\(nullableMethod)(\(arguments(flexible)))"
         guard let condition = condition(nullable, inside: field.versions) else { return code.line(nullableRead) }
         code.choice("if \(condition)") {
             $0.line(nullableRead)
@@ -135,7 +141,7 @@ struct FieldCode {
         guard let nullable = field.nullable else {
             return code.line("try writer.\(method)(\(value), \(arguments(flexible)))")
         }
-        let nullableWrite = "try writer.nullable\(Self.capitalized(method))(\(value), \(arguments(flexible)))"
+        let nullableWrite = "try writer.\(nullableMethod)(\(value), \(arguments(flexible)))"
         guard let condition = condition(nullable, inside: field.versions) else { return code.line(nullableWrite) }
         code.choice("if \(condition)") {
             $0.line(nullableWrite)

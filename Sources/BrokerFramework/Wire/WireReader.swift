@@ -213,6 +213,14 @@ public struct WireReader: ~Copyable {
     }
 
     @inline(never)
+    package mutating func nullableTaggedStructure<Value: WireElement>(
+        _ field: StaticString, version: Int16, flexible: Bool
+    ) throws(WireError) -> Value? {
+        if try unsignedVarint(field) == 0 { return nil }
+        return try structure(field, version: version, flexible: flexible)
+    }
+
+    @inline(never)
     package mutating func array<Element: WireElement>(
         _ field: StaticString, version: Int16, flexible: Bool
     ) throws(WireError) -> [Element] {

@@ -20,6 +20,14 @@ extension WireWriter {
     }
 
     @inline(never)
+    package mutating func nullableTaggedStructure<Value: WireElement>(
+        _ value: Value?, _ field: StaticString, version: Int16, flexible: Bool
+    ) throws(WireError) {
+        unsignedVarint(value == nil ? 0 : 1)
+        if let value { try structure(value, field, version: version, flexible: flexible) }
+    }
+
+    @inline(never)
     package mutating func array<Element: WireElement>(
         _ value: [Element], _ field: StaticString, version: Int16, flexible: Bool
     ) throws(WireError) {

@@ -1,5 +1,5 @@
 package import BrokerModel
-internal import BrokerWire
+internal import BrokerPrimitives
 
 /// An offset that a group has committed for a partition.
 package struct CommittedOffset: Hashable, Sendable {
@@ -10,16 +10,19 @@ package struct CommittedOffset: Hashable, Sendable {
     package var commitTimestamp: Timestamp
     /// When the committer wanted it forgotten, as old clients could say; nil to go by the broker's retention.
     package var expireTimestamp: Timestamp?
+    /// Of the topic when the offset was committed; zero if nobody knew it.
+    package var topicID: TopicID
 
     package init(
         offset: Offset, leaderEpoch: LeaderEpoch = -1, metadata: String = "", commitTimestamp: Timestamp,
-        expireTimestamp: Timestamp? = nil
+        expireTimestamp: Timestamp? = nil, topicID: TopicID = .zero
     ) {
         self.offset = offset
         self.leaderEpoch = leaderEpoch
         self.metadata = metadata
         self.commitTimestamp = commitTimestamp
         self.expireTimestamp = expireTimestamp
+        self.topicID = topicID
     }
 }
 
@@ -48,6 +51,12 @@ package struct GroupOffsets: Sendable, Equatable {
                 if topics[topic]?.isEmpty == true { topics[topic] = nil }
             }
         }
+    }
+
+    /// The offset for a partition of the topic that has this id now; none if it was another topic's of that name.
+    package func offset(_ topic: String, _ id: TopicID, _ partition: PartitionIndex) -> CommittedOffset? {
+        guard let offset = self[topic, partition] else { return nil }
+        return offset.topicID == id || offset.topicID == .zero || id == .zero ? offset : nil
     }
 
     /// The partitions of a topic that have an offset, in order.

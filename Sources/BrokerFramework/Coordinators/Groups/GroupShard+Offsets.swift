@@ -20,7 +20,7 @@ extension GroupShard {
             for partition in wanted.partitions {
                 let code = topic.refusal(of: partition.partitionIndex) ?? refusal ?? problem(with: partition)
                 answers.append(.init(partitionIndex: partition.partitionIndex, errorCode: code ?? .none))
-                if code == nil { records.append(record(partition, of: topic.name, request)) }
+                if code == nil { records.append(record(partition, of: topic, request)) }
             }
             response.topics.append(.init(name: wanted.name, topicID: wanted.topicID, partitions: answers))
         }
@@ -48,29 +48,33 @@ extension GroupShard {
     }
 
     private func record(
-        _ partition: OffsetCommitRequest.OffsetCommitRequestPartition, of topic: String, _ request: OffsetCommitRequest
+        _ partition: OffsetCommitRequest.OffsetCommitRequestPartition, of topic: CommitTopic,
+        _ request: OffsetCommitRequest
     ) -> GroupCoordinatorRecord {
         var value = OffsetCommitValue()
         value.offset = partition.committedOffset
         value.leaderEpoch = partition.committedLeaderEpoch
         value.metadata = partition.committedMetadata ?? ""
         value.commitTimestamp = context.now.wall
+        value.topicID = topic.id
         if request.retentionTimeMs >= 0 {
             value.expireTimestamp = context.now.wall.addingReportingOverflow(request.retentionTimeMs).partialValue
         }
         return .offsetCommit(
-            OffsetCommitKey(group: request.groupID, topic: topic, partition: partition.partitionIndex), value)
+            OffsetCommitKey(group: request.groupID, topic: topic.name, partition: partition.partitionIndex), value)
     }
 
     /// A topic as a commit names it.
     package struct CommitTopic: Sendable {
         package var name: String
+        package var id: TopicID
         package var partitionCount: Int
         /// Why nothing may be committed for it.
         package var refusal: ErrorCode?
 
-        package init(name: String, partitionCount: Int, refusal: ErrorCode?) {
+        package init(name: String, id: TopicID, partitionCount: Int, refusal: ErrorCode?) {
             self.name = name
+            self.id = id
             self.partitionCount = partitionCount
             self.refusal = refusal
         }

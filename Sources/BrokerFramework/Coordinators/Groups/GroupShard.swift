@@ -24,10 +24,10 @@ package struct GroupShard: CoordinatorShard {
         return context.effects
     }
 
-    /// The newest versions that every Kafka since 3.0 reads; later ones are flexible.
+    /// The versions that Kafka 4.3 writes. A time to expire at exists only in version 1.
     package static func valueVersion(of record: GroupCoordinatorRecord) -> Int16 {
         switch record {
-        case .offsetCommit(_, let value): value.map { $0.expireTimestamp == -1 } == false ? 1 : 3
+        case .offsetCommit(_, let value): (value?.expireTimestamp ?? -1) == -1 ? 4 : 1
         case .groupMetadata: 3
         default: 0
         }
@@ -54,7 +54,7 @@ package struct GroupShard: CoordinatorShard {
         offsets[key.group, default: GroupOffsets()][key.topic, key.partition] = CommittedOffset(
             offset: value.offset, leaderEpoch: value.leaderEpoch, metadata: value.metadata,
             commitTimestamp: value.commitTimestamp,
-            expireTimestamp: value.expireTimestamp == -1 ? nil : value.expireTimestamp)
+            expireTimestamp: value.expireTimestamp == -1 ? nil : value.expireTimestamp, topicID: value.topicID)
     }
 
     package mutating func loaded(at now: CoordinatorTime) {

@@ -40,7 +40,8 @@ package struct OffsetCommitHandler: APIHandler {
             } else if known == nil {
                 refusal = .unknownTopicOrPartition
             }
-            return .init(name: name, partitionCount: known?.partitions.count ?? 0, refusal: refusal)
+            return .init(
+                name: name, id: known?.id ?? .zero, partitionCount: known?.partitions.count ?? 0, refusal: refusal)
         }
         do throws(CoordinatorError) {
             try groups.submit(request.groupID) { reply in

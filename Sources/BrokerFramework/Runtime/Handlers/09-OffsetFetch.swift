@@ -90,6 +90,7 @@ package struct OffsetFetchHandler: APIHandler {
     ) -> Topic {
         var code = ErrorCode.none
         let name = name(of: wanted, image)
+        let id = name.flatMap { image.topics[$0]?.id } ?? .zero
         if let name {
             if !call.rights.allows(.topic(.describe, name)) { code = .topicAuthorizationFailed }
         } else {
@@ -98,7 +99,7 @@ package struct OffsetFetchHandler: APIHandler {
         return Topic(
             name: wanted.name, topicID: wanted.topicID,
             partitions: wanted.partitionIndexes.map { number in
-                let offset = code == .none ? name.flatMap { stored?[$0, number] } : nil
+                let offset = code == .none ? name.flatMap { stored?.offset($0, id, number) } : nil
                 return Partition(number, offset, code)
             })
     }
@@ -112,7 +113,9 @@ package struct OffsetFetchHandler: APIHandler {
             if call.version >= 10, id == .zero { return nil }
             return Topic(
                 name: name, topicID: id,
-                partitions: (stored?.partitions(of: name) ?? []).map { Partition($0.partition, $0.offset, .none) })
+                partitions: (stored?.partitions(of: name) ?? []).compactMap { number, _ in
+                    stored?.offset(name, id, number).map { Partition(number, $0, .none) }
+                })
         }
     }
 

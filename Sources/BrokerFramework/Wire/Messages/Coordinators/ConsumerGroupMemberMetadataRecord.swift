@@ -166,7 +166,7 @@ extension ConsumerGroupMemberMetadataValue {
         while let tag = try reader.nextTag(&tags) {
             switch tag {
             case 0:
-                self.classicMemberMetadata = try reader.nullableStructure("ClassicMemberMetadata", version: version, flexible: true)
+                self.classicMemberMetadata = try reader.nullableTaggedStructure("ClassicMemberMetadata", version: version, flexible: true)
             default:
                 self.unknownTaggedFields.append(try reader.unknownTag(tag))
             }
@@ -187,7 +187,7 @@ extension ConsumerGroupMemberMetadataValue {
         if self.classicMemberMetadata != nil {
             try writer.unknownTags(self.unknownTaggedFields, below: 0, &tags)
             let mark = writer.beginTag(0, &tags)
-            try writer.nullableStructure(self.classicMemberMetadata, "ClassicMemberMetadata", version: version, flexible: true)
+            try writer.nullableTaggedStructure(self.classicMemberMetadata, "ClassicMemberMetadata", version: version, flexible: true)
             writer.endTag(mark)
         }
         try writer.endTags(&tags, self.unknownTaggedFields)
