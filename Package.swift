@@ -83,7 +83,8 @@ let frameworkTargets: [Target] = [
     framework("Replication", ["BrokerModel"]),
     framework("Coordinators", ["BrokerPrimitives", "BrokerModel", "BrokerWire", orderedCollections, nioCore]),
     // Edges.
-    framework("World"),
+    .target(name: "CBrokerAllocator", path: "Sources/BrokerFramework/Allocator"),
+    framework("World", ["CBrokerAllocator"]),
     framework("CommitLog", values + [nioCore]),
     framework("Network", ["BrokerPluginAPI", nioCore, nioPosix]),
     framework("Client", values + ["BrokerWire", "BrokerWorld", nioCore, nioPosix]),

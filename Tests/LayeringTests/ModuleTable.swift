@@ -8,6 +8,7 @@ enum ModuleTable {
     static let allowed: [String: Set<String>] = [
         // Values.
         "CRC32C": [],
+        "Allocator": [],
         "Primitives": ["CBrokerCRC32C"],
         "Model": ["BrokerPrimitives", "NIOCore"],
         "Wire": ["BrokerPrimitives", "NIOCore"],
@@ -19,7 +20,7 @@ enum ModuleTable {
         "Coordinators": values.union(["BrokerWire", "OrderedCollections", "NIOCore"]),
         "Replication": ["BrokerModel"],
         // Edges.
-        "World": system.union(["Synchronization"]),
+        "World": system.union(["CBrokerAllocator", "Synchronization"]),
         "CommitLog": values.union(["BrokerPluginAPI", "NIOCore", "Synchronization"]),
         "Network": ["BrokerPluginAPI", "BrokerWorld", "NIOCore", "NIOPosix", "Synchronization"],
         "Client": values.union(system).union([

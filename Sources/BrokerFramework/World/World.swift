@@ -1,3 +1,5 @@
+internal import CBrokerAllocator
+
 #if canImport(Glibc)
     internal import Glibc
 #elseif canImport(Musl)
@@ -61,4 +63,10 @@ public enum Machine {
     public static var memoryByteCount: Int {
         max(1 << 28, Int(sysconf(Int32(_SC_PHYS_PAGES))) * Int(sysconf(Int32(_SC_PAGESIZE))))
     }
+
+    /// Gives memory that was freed, and that the allocator keeps for itself, back to the system, if it is much.
+    ///
+    /// After a burst the GNU allocator may keep hundreds of megabytes for blocks that never come again. May block for
+    /// some milliseconds.
+    public static func returnFreedMemory() { cbroker_return_freed_memory(32 << 20) }
 }

@@ -42,6 +42,7 @@ final class Upkeep: Sendable {
         every(config.long("log.retention.check.interval.ms"), "retention") { upkeep in
             upkeep.applyRetention()
         }
+        every(20_000, "memory") { _ in Machine.returnFreedMemory() }
         every(1000, "flush") { upkeep in
             upkeep.flushWhatIsDue()
             upkeep.logs.removeDoomed()
