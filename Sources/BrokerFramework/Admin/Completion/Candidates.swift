@@ -33,6 +33,10 @@ enum Candidates {
     /// `key=` for what the words before are about.
     @Sendable static func settings(_ words: [String], _ index: Int, _ prefix: String) -> [String] {
         let schema = schema(words)
+        // bash takes the equals sign for a word of its own.
+        if let mark = [index, index - 1].first(where: { words.indices.contains($0) && words[$0] == "=" }), mark > 0 {
+            return schema[words[mark - 1]].map(values) ?? []
+        }
         guard let mark = prefix.firstIndex(of: "="), let definition = schema[String(prefix[..<mark])] else {
             return schema.definitions.filter { isSettable($0, words) }.map { $0.name + "=" }
         }
@@ -85,16 +89,28 @@ enum Candidates {
     /// The value of `-b` or `--bootstrap-server` among a command line's words, as the shell hands them over.
     static func bootstrapServer(_ words: [String]) -> String? {
         for (index, word) in words.enumerated() {
+            let rest = words[(index + 1)...]
             var value: String?
             if word == "-b" || word == "--bootstrap-server" {
-                value = words.dropFirst(index + 1).first
+                value = joined(rest)
             } else if word.hasPrefix("--bootstrap-server=") {
-                value = String(word.dropFirst("--bootstrap-server=".count))
-            } else if word.hasPrefix("-b"), !word.hasPrefix("--"), word.count > 2 {
-                value = String(word.dropFirst(2))
+                value = joined([String(word.dropFirst("--bootstrap-server=".count))] + rest)
+            } else if word.hasPrefix("-b"), word.count > 2 {
+                value = joined([String(word.dropFirst(2))] + rest)
             }
             if let value, !value.isEmpty { return value.filter { $0 != "\"" && $0 != "'" && $0 != "\\" } }
         }
         return nil
+    }
+
+    /// The first word, with what bash cuts from it at colons and equals signs.
+    private static func joined(_ words: some Collection<String>) -> String? {
+        var rest = words.first == "=" ? words.dropFirst() : words[...]
+        guard var value = rest.popFirst() else { return nil }
+        while rest.first == ":" {
+            rest = rest.dropFirst()
+            value += ":" + (rest.popFirst() ?? "")
+        }
+        return value
     }
 }
