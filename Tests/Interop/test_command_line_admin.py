@@ -172,3 +172,35 @@ def test_completion_without_a_broker_is_silent_and_quick(executable):
     done = CommandLine(executable).run("---completion", *words)
     assert done.returncode == 0 and not done.stdout.strip() and not done.stderr
     assert time.monotonic() - begin < 2
+    assert CommandLine(executable).run("---completion", "nonsense", "--").stderr == b""
+
+
+GOLDEN = """\
+Topic 'cli-golden', id ID, 2 partitions
+  PARTITION  LEADER  REPLICAS  IN SYNC  START  END  RECORDS
+  0          NODE    NODE      NODE     0      1    1
+  1          NODE    NODE      NODE     0      0    0
+Configuration set on the topic
+  KEY           VALUE      FROM
+  retention.ms  604800000  topic
+Topic 'cli-golden'
+  KEY           VALUE           FROM   DEFAULT
+  retention.ms  604800000 (7d)  topic  604800000 (7d)
+Topic 'cli-golden': retention.ms could be unset.
+Altered 'cli-golden'.
+Deleted 'cli-golden'.
+"""
+
+
+def test_what_people_see_is_stable(cli, topic):
+    said = cli.ask("topics", "create", "cli-golden", "--partitions", 2, "--config", "retention.ms=7d").decode()
+    assert said == "Created 'cli-golden' with 2 partitions, replication factor 1.\n"
+    cli.ask("produce", "cli-golden", "--partition", 0, input=b"x\n")
+    node = json.loads(cli.ask("cluster", "describe", "--output", "json"))["controller"]
+    (described,) = cli.rows("topics", "describe", "cli-golden")
+    said = b"".join(cli.ask(*arguments) for arguments in (
+        ["topics", "describe", "cli-golden"], ["configs", "describe", "--topic", "cli-golden", "--overrides"],
+        ["configs", "unset", "--topic", "cli-golden", "retention.ms", "--dry-run"],
+        ["topics", "alter", "cli-golden", "--reset", "retention.ms"], ["topics", "delete", "cli-golden"])).decode()
+    expected = GOLDEN.replace("ID", described["id"]).replace("NODE", f"{node:<4}").replace(" \n", "\n")
+    assert [line.rstrip() for line in said.splitlines()] == [line.rstrip() for line in expected.splitlines()]

@@ -125,10 +125,12 @@ public struct ConsumeCommand: AsyncParsableCommand {
     public func run() async throws {
         let format = try recordFormat()
         let (start, stop) = try place()
-        Interruption.listen()
         // A reader must not make the topic it looks for.
-        try await connection.withCluster(topics: [topic], adjust: { $0.allowsAutoTopicCreation = false }) { cluster in
+        try await connection.withCluster(
+            topics: [topic], isStream: true, adjust: { $0.allowsAutoTopicCreation = false }
+        ) { cluster in
             let partitions = try await chosenPartitions(cluster)
+            Interruption.listen()
             let reader = PartitionBounds(
                 partitions: partitions, isolation: committed ? .readCommitted : .readUncommitted,
                 admin: AdminClient(cluster: cluster))

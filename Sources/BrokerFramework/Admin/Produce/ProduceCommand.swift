@@ -95,10 +95,10 @@ public struct ProduceCommand: AsyncParsableCommand {
     }
 
     public func run() async throws {
-        Interruption.listen()
-        try await connection.withCluster(topics: [topic]) { cluster in
+        try await connection.withCluster(topics: [topic], isStream: true) { cluster in
             // Made by the broker if it does that; if not, say so before anything is typed.
             _ = try await cluster.topic(topic, timeoutMilliseconds: min(Int64(connection.timeout * 1000), 5_000))
+            Interruption.listen()
             if Terminal.isInputTerminal { Output.note("Type a record per line; end with Control-D.") }
             var configuration = ProducerConfiguration()
             configuration.acknowledgements = try acknowledgements()

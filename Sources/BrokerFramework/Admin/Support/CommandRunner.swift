@@ -41,6 +41,8 @@ public enum CommandRunner {
         _ error: any Error, _ root: Root.Type, _ arguments: [String]
     ) -> Int32 {
         Progress.clear()
+        // A shell that asks for completions shows the user what it is told, in the middle of the line.
+        if arguments.first == "---completion", root.exitCode(for: error) != .success { return EXIT_FAILURE }
         switch error {
         case let failure as CommandFailure: return Speech.tell(failure)
         case let error as ClientError: return Speech.tell(CommandFailure(error, servers: ConnectionOptions().servers))

@@ -48,10 +48,12 @@ public struct ConnectionOptions: ParsableArguments {
     ///
     /// Unless it is to wait, a broker that nobody listens for is an error at once, not after the timeout.
     ///
-    /// - Parameter topics: the topics the command is about; for one that does not exist, those with like names are told.
+    /// - Parameters:
+    ///   - topics: the topics the command is about; for one that does not exist, those with like names are told.
+    ///   - isStream: whether the command may rightly go on for long, and tells of its progress itself.
     /// - Throws: what the client throws, as a `CommandFailure` in words that say what to do.
     func withCluster(
-        topics: [String] = [], adjust: (inout ClientConfiguration) -> Void = { _ in },
+        topics: [String] = [], isStream: Bool = false, adjust: (inout ClientConfiguration) -> Void = { _ in },
         _ work: (Cluster) async throws -> Void
     ) async throws {
         do {
@@ -59,7 +61,9 @@ public struct ConnectionOptions: ParsableArguments {
             adjust(&configuration)
             let cluster = Cluster(configuration)
             do {
-                try await Progress.during("Waiting for \(servers) …", if: { await cluster.metadata.brokers.isEmpty }) {
+                try await Progress.during(
+                    "Waiting for \(servers) …", if: { isStream ? await cluster.metadata.brokers.isEmpty : true }
+                ) {
                     _ = try await contact(cluster)
                     try await work(cluster)
                 }
