@@ -147,7 +147,9 @@ let testTargets: [Target] = [
         ]),
     tests(
         "BrokerClient", values + ["BrokerWire", "BrokerWorld", "Codecs", "Partitioners", nioCore, nioPosix]),
-    tests("BrokerAdmin", ["BrokerModel", "BrokerClient", nioCore, argumentParser]),
+    tests(
+        "BrokerAdmin",
+        ["BrokerPrimitives", "BrokerModel", "BrokerClient", "BrokerTestKit", nioCore, argumentParser]),
     tests("FileStorage", ["BrokerPluginAPI", "BrokerTestKit", nioCore]),
     tests("MemoryStorage", ["BrokerPluginAPI", "BrokerTestKit", nioCore]),
     tests("Partitioners", ["BrokerModel", "BrokerPluginAPI", nioCore]),

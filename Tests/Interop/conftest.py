@@ -12,6 +12,7 @@ import uuid
 import pytest
 
 from broker import Broker, External, until
+from command_line import CommandLine
 from messages import CREATE_TOPICS, LIST_OFFSETS, METADATA
 
 # What the shared broker is told beyond its defaults, so that the tests are quick and deterministic.
@@ -89,6 +90,12 @@ def start_module_broker(executable):
     """Starts brokers that the tests of a module share."""
     with starting(executable) as start:
         yield start
+
+
+@pytest.fixture
+def cli(executable, broker):
+    """The commands of the executable, against the shared broker."""
+    return CommandLine(executable, broker)
 
 
 @pytest.fixture

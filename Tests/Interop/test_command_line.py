@@ -5,43 +5,9 @@ import subprocess
 import pytest
 
 from broker import Broker, partition_directory
+from command_line import COMMANDS, CommandLine
 from clients import CODECS, LIBRARIES, Confluent, Message, named
 from conftest import create_topic
-
-COMMANDS = [[], ["start"], ["format"], ["dump-log"], ["topics"], ["topics", "create"], ["topics", "list"],
-            ["topics", "describe"], ["topics", "alter"], ["topics", "delete"], ["produce"], ["consume"]]
-
-
-class CommandLine:
-    def __init__(self, executable, broker=None):
-        self.executable, self.broker = executable, broker
-
-    def run(self, *arguments, input=b"", timeout=20):
-        return subprocess.run([self.executable, *map(str, arguments)], input=input, capture_output=True,
-                              timeout=timeout)
-
-    def ask(self, *arguments, input=b""):
-        """Runs a client command against the broker; it must succeed. Gives its standard output."""
-        done = self.run(*arguments, "-b", self.broker.address, input=input)
-        assert done.returncode == 0, (done.stdout + done.stderr).decode()
-        return done.stdout
-
-    def rows(self, *arguments, input=b""):
-        return [json.loads(line) for line in self.ask(*arguments, "--output", "json", input=input).splitlines()]
-
-    def fails(self, *arguments, input=b""):
-        """Runs a client command that must fail with words on standard error; gives these."""
-        done = self.run(*arguments, "-b", self.broker.address, input=input)
-        assert done.returncode not in (0, None) and done.returncode > 0, done
-        assert done.stderr, "a failure says something"
-        assert b"Fatal error" not in done.stderr
-        return done.stderr.decode()
-
-
-@pytest.fixture
-def cli(executable, broker):
-    return CommandLine(executable, broker)
-
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda words: " ".join(words) or "broker")
 def test_every_command_explains_itself(executable, command):
@@ -49,6 +15,8 @@ def test_every_command_explains_itself(executable, command):
     assert done.returncode == 0 and not done.stderr
     text = done.stdout.decode()
     assert "USAGE: broker" in text and len(text.splitlines()) > 5
+    assert "EXAMPLES" in text or command == []
+    assert "--output" in text or command in ([], ["start"]) or "SUBCOMMANDS:" in text
 
 
 @pytest.mark.parametrize("arguments", [["no-such-command"], ["start", "--no-such-flag"], ["topics", "create"],
@@ -123,7 +91,7 @@ def test_json_copies_a_topic_record_by_record(cli, topic):
     sent = [Message(b"\xff\0", bytes(range(256)), [("a", b"\xfe"), ("a", b"")], 1_700_000_000_000 + i) for i in range(20)]
     Confluent().produce(cli.broker, source, sent + [Message(b"gone", None), Message(None, b"")], "gzip")
     text = cli.ask("consume", source, "--exit", "--output", "json")
-    cli.ask("produce", target, "--input", "json", "--keep-timestamps", input=text)
+    cli.ask("produce", target, "--input", "json", input=text)
     original, copy = (Confluent().consume(cli.broker, name, 22) for name in (source, target))
     assert [(m.content(), m.timestamp) for m in original] == [(m.content(), m.timestamp) for m in copy]
 

@@ -12,34 +12,44 @@ public struct ConsumeCommand: AsyncParsableCommand {
             --count or --exit says so. No consumer group is involved: nothing is remembered, \
             and nobody else is disturbed.
 
-            PLACES TO BEGIN (--from)
+            PLACES TO BEGIN (--from, -o)
               beginning, end     the first record there is, or the next one to come
               42                 an offset
               -10                so many records before the end of each partition
-              @2026-03-01        a time, as ISO 8601 or milliseconds since 1970
+              @2026-03-01        a time: ISO 8601 (UTC unless it says so), milliseconds since \
+            1970, @-90m, @-2d, @today, @yesterday; s@ is the same
+              e@…                a time to end at, as --until
 
-            FORMATS (--format), as in kcat
+            FORMATS (--format, -f), as in kcat
               %t topic, %p partition, %o offset, %T timestamp, %D the same as a date
               %k key, %s value, %K and %S their lengths (-1 for null), %h headers
-              %R the value's length as four bytes, %% a percent sign, \\n \\t \\xNN
+              %R the value's length as four bytes, %% a percent sign, \\n \\t \\r \\xNN
+
+            Control-C ends in order, after a whole record, with exit code 130.
 
             EXAMPLES
               broker consume orders --exit               # all there is
               broker consume orders --from end           # watch what comes
-              broker consume orders --from -10 --exit    # the last ten per partition
+              broker consume orders -o -10 -e            # the last ten per partition
+              broker consume orders -o @-1h --until now  # the last hour
               broker consume orders --from @2026-03-01T12:00:00Z --count 1
               broker consume orders -f '%p/%o %D %k=%s\\n'
               broker consume orders --exit --output json | jq -r .value
             """)
 
-    @Argument(help: "The topic's name.")
+    @Argument(help: "The topic's name.", completion: .custom(Candidates.topics))
     var topic: String
     @Option(name: [.short, .long], help: "A partition to read; may be repeated. All if left out.")
     var partition: [Int32] = []
     @Option(
-        name: [.customShort("o"), .long], parsing: .unconditional,
-        help: ArgumentHelp("Where to begin; see above.", valueName: "place"))
-    var from: StartPosition = .beginning
+        name: [.customShort("o"), .long], parsing: .unconditionalSingleValue,
+        help: ArgumentHelp("Where to begin; see above. The beginning if left out.", valueName: "place"))
+    var from: [ConsumePlace] = []
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            "Stop in each partition at the first record that is so young or younger.", valueName: "time"))
+    var until: Moment?
     @Option(name: [.short, .long], help: ArgumentHelp("Stop after so many records.", valueName: "number"))
     var count: Int?
     @Flag(name: [.short, .long], help: "Stop at what is the end when the command starts.")
@@ -75,6 +85,23 @@ public struct ConsumeCommand: AsyncParsableCommand {
             throw ValidationError("--format says everything: leave out -K, --timestamps and --headers.")
         }
         _ = try recordFormat()
+        _ = try place()
+    }
+
+    /// Where to begin, and the time at which to end if there is one.
+    private func place() throws -> (start: StartPosition, stop: Timestamp?) {
+        var starts: [StartPosition] = []
+        var stops = until.map { [$0.timestamp] } ?? []
+        for place in from {
+            switch place {
+            case .start(let start): starts.append(start)
+            case .stop(let time): stops.append(time)
+            case .stored: throw ValidationError("Only a group remembers where it was: 'stored' needs one.")
+            }
+        }
+        guard starts.count <= 1 else { throw ValidationError("--from says more than one place to begin.") }
+        guard stops.count <= 1 else { throw ValidationError("More than one time to end at is given.") }
+        return (starts.first ?? .beginning, stops.first)
     }
 
     /// What the options amount to as a format.
@@ -97,14 +124,21 @@ public struct ConsumeCommand: AsyncParsableCommand {
 
     public func run() async throws {
         let format = try recordFormat()
+        let (start, stop) = try place()
         // A reader must not make the topic it looks for.
-        try await connection.withCluster(adjust: { $0.allowsAutoTopicCreation = false }) { cluster in
+        try await connection.withCluster(
+            topics: [topic], isStream: true, adjust: { $0.allowsAutoTopicCreation = false }
+        ) { cluster in
             let partitions = try await chosenPartitions(cluster)
-            let (starts, ends) = try await bounds(partitions, cluster)
+            Interruption.listen()
+            let reader = PartitionBounds(
+                partitions: partitions, isolation: committed ? .readCommitted : .readUncommitted,
+                admin: AdminClient(cluster: cluster))
+            let (starts, ends) = try await reader.find(start: start, stop: stop, endsAtEnd: exit)
             var configuration = ConsumerConfiguration()
             configuration.isolation = committed ? .readCommitted : .readUncommitted
             // An offset that is named is meant; any other place may be gone by the time it is read.
-            configuration.offsetReset = if case .offset = from { .none } else { .earliest }
+            configuration.offsetReset = if case .offset = start { .none } else { .earliest }
             configuration.maximumPollRecordCount = 4_096
             let consumer = Consumer(
                 cluster: cluster, configuration: configuration, codecs: AdminPlugins.current.codecs)
@@ -113,33 +147,44 @@ public struct ConsumeCommand: AsyncParsableCommand {
                 if let start = starts[partition] { try await consumer.seek(partition, to: start) }
             }
             var writer = RecordWriter(format: output == .json ? nil : format)
-            try await read(consumer, ends: ends, into: &writer)
+            try await read(consumer, partitions, ends: ends, stop: stop, into: &writer)
             await consumer.close()
+            try Interruption.check()
         }
     }
 
+    /// - Parameters:
+    ///   - ends: the offsets at which to stop, where they are known.
+    ///   - stop: the age of a record at which to stop its partition.
     private func read(
-        _ consumer: Consumer, ends: [TopicPartition: Offset], into writer: inout RecordWriter
+        _ consumer: Consumer, _ partitions: [TopicPartition], ends: [TopicPartition: Offset], stop: Timestamp?,
+        into writer: inout RecordWriter
     ) async throws {
         var progress = Progress()
-        var open = Set(ends.keys)
+        var open = Set(partitions)
         var written = 0
         let limit = count ?? .max
-        while written < limit {
+        while written < limit, !Interruption.isRequested {
             for partition in open.sorted() {
-                guard let position = await consumer.position(partition), let end = ends[partition] else { continue }
+                guard let end = ends[partition], let position = await consumer.position(partition) else { continue }
                 if position >= end { open.remove(partition) }
             }
-            if exit, open.isEmpty { break }
+            if open.isEmpty { break }
             let records: [ConsumerRecord]
-            do throws(ClientError) { records = try await consumer.poll(timeoutMilliseconds: 1_000) } catch {
+            do throws(ClientError) {
+                records = try await consumer.poll(timeoutMilliseconds: Interruption.lookMilliseconds)
+            } catch {
                 writer.flush()
                 throw error
             }
             for record in records {
                 let partition = TopicPartition(topic: record.topic, partition: record.partition)
                 // What came after the start is not part of "all there is".
-                if exit, record.offset >= ends[partition] ?? .max { continue }
+                guard open.contains(partition), record.offset < ends[partition] ?? .max else { continue }
+                if let stop, record.timestamp >= stop {
+                    open.remove(partition)
+                    continue
+                }
                 writer.write(record)
                 written += 1
                 if written >= limit { break }
@@ -150,59 +195,15 @@ public struct ConsumeCommand: AsyncParsableCommand {
         writer.flush()
     }
 
-    private func chosenPartitions(_ cluster: Cluster) async throws(ClientError) -> [TopicPartition] {
+    private func chosenPartitions(_ cluster: Cluster) async throws -> [TopicPartition] {
         let known = try await AdminClient(cluster: cluster).describeTopic(topic)
         if let missing = partition.first(where: { known[$0] == nil }) {
-            throw ClientError(
-                .invalidArgument,
-                "topic '\(topic)' has no partition \(missing); it has 0 to \(known.partitions.count - 1)")
+            throw CommandFailure(
+                "Topic '\(topic)' has no partition \(missing).", kind: .notFound,
+                advice: "It has partitions 0 to \(known.partitions.count - 1).")
         }
         let chosen = partition.isEmpty ? known.partitions.map(\.index) : partition
         return Set(chosen).sorted().map { TopicPartition(topic: topic, partition: $0) }
-    }
-
-    /// Where to begin, and where the end is now if that matters.
-    private func bounds(
-        _ partitions: [TopicPartition], _ cluster: Cluster
-    ) async throws(ClientError) -> ([TopicPartition: SeekPosition], [TopicPartition: Offset]) {
-        let admin = AdminClient(cluster: cluster)
-        var starts: [TopicPartition: SeekPosition] = [:]
-        var ends: [TopicPartition: Offset] = [:]
-        if exit || from.dependsOnEnd {
-            let specs = Dictionary(uniqueKeysWithValues: partitions.map { ($0, OffsetSpec.latest) })
-            let isolation: IsolationLevel = committed ? .readCommitted : .readUncommitted
-            for (partition, found) in try await admin.listOffsets(specs, isolation: isolation) {
-                ends[partition] = found.offset ?? 0
-            }
-        }
-        if case .offset(let offset) = from { try await check(offset, partitions, ends, admin) }
-        for partition in partitions {
-            starts[partition] =
-                switch from {
-                case .beginning: .beginning
-                case .end: .offset(ends[partition] ?? 0)
-                case .offset(let offset): .offset(offset)
-                case .last(let count): .offset(max(0, (ends[partition] ?? 0) &- count))
-                case .timestamp(let time): .timestamp(time)
-                }
-        }
-        return (starts, exit ? ends : [:])
-    }
-
-    /// An offset that is named is meant; one outside of the log is a mistake, which silence would hide.
-    private func check(
-        _ offset: Offset, _ partitions: [TopicPartition], _ ends: [TopicPartition: Offset], _ admin: AdminClient
-    ) async throws(ClientError) {
-        let specs = Dictionary(uniqueKeysWithValues: partitions.map { ($0, OffsetSpec.earliest) })
-        let starts = try await admin.listOffsets(specs)
-        for partition in partitions {
-            guard let start = starts[partition]?.offset, let end = ends[partition],
-                !(start...max(start, end)).contains(offset)
-            else { continue }
-            throw ClientError(
-                .offsetOutOfRange,
-                "\(partition) has records from offset \(start) up to, not including, \(end); \(offset) is outside")
-        }
     }
 }
 

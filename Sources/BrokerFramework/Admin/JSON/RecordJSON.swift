@@ -4,7 +4,8 @@ internal import NIOCore
 
 /// Records as lines of JSON, written by `consume` and read by `produce`.
 ///
-/// Bytes that are UTF-8 stand as strings; others as `{"base64": "…"}`; null is null.
+/// Bytes that are UTF-8 stand as strings; others as `{"base64": "…"}`; null is null. What kcat's `-J` writes is read,
+/// too: it calls the value `payload`, the timestamp `ts`, and has headers as a flat list of names and values.
 enum RecordJSON {
     static func line(_ record: ConsumerRecord) -> JSONValue {
         [
@@ -24,14 +25,15 @@ enum RecordJSON {
         let json = try JSONParser.parse(line)
         guard case .object = json else { throw JSONError(position: 0, reason: "an object is expected") }
         var record = ProducerRecord(
-            topic: topic, key: try bytes(json["key"], "key"), value: try bytes(json["value"], "value"))
+            topic: topic, key: try bytes(json["key"], "key"),
+            value: try bytes(json["value"] ?? json["payload"], "value"))
         if keepsPartition, case .integer(let partition)? = json["partition"] {
             guard let partition = PartitionIndex(exactly: partition), partition >= 0 else {
                 throw JSONError(position: 0, reason: "'partition' is out of range")
             }
             record.partition = partition
         }
-        if keepsTimestamp, case .integer(let timestamp)? = json["timestamp"], timestamp >= 0 {
+        if keepsTimestamp, case .integer(let timestamp)? = json["timestamp"] ?? json["ts"], timestamp >= 0 {
             record.timestamp = timestamp
         }
         record.headers = try headers(json["headers"])
@@ -61,6 +63,8 @@ enum RecordJSON {
     private static func headers(_ value: JSONValue?) throws(JSONError) -> [Record.Header] {
         switch value {
         case nil, .null?: return []
+        case .array(let items)? where items.contains { if case .string = $0 { true } else { false } }:
+            return try flatHeaders(items)
         case .array(let items)?:
             var headers: [Record.Header] = []
             for item in items {
@@ -78,5 +82,19 @@ enum RecordJSON {
             return headers
         default: throw JSONError(position: 0, reason: "'headers' is neither a list nor an object")
         }
+    }
+
+    private static func flatHeaders(_ items: [JSONValue]) throws(JSONError) -> [Record.Header] {
+        guard items.count.isMultiple(of: 2) else {
+            throw JSONError(position: 0, reason: "'headers' has a name without a value")
+        }
+        var headers: [Record.Header] = []
+        for index in stride(from: 0, to: items.count, by: 2) {
+            guard case .string(let key) = items[index] else {
+                throw JSONError(position: 0, reason: "a header has no key")
+            }
+            headers.append(Record.Header(key: key, value: try bytes(items[index + 1], "headers")))
+        }
+        return headers
     }
 }

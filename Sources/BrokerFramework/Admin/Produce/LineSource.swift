@@ -11,36 +11,49 @@ internal import NIOPosix
 
 /// Standard input cut at a delimiter. Reading blocks a thread made for that, not one of Swift's tasks.
 struct LineSource {
-    private let delimiter: UInt8
-    private var splitter = LineSplitter()
+    private var splitter: LineSplitter
     private var isAtEnd = false
 
-    init(delimiter: UInt8) { self.delimiter = delimiter }
+    /// - Parameter delimiter: at least one byte.
+    init(delimiter: [UInt8]) { splitter = LineSplitter(delimiter: delimiter) }
 
-    /// The lines that have come, without their delimiters, at least one; nil at the end. The last line needs none.
+    /// The lines that have come, without their delimiters, at least one; nil at the end, and when the command is
+    /// interrupted. The last line needs no delimiter.
     mutating func next() async throws -> [ByteBuffer]? {
         while !isAtEnd {
-            let chunk = try await NIOThreadPool.singleton.runIfActive { try Self.read() }
+            guard let chunk = try await NIOThreadPool.singleton.runIfActive(Self.read) else { return nil }
             if chunk.readableBytes == 0 {
                 isAtEnd = true
                 return splitter.rest().map { [$0] }
             }
-            let lines = splitter.split(chunk, at: delimiter)
+            let lines = splitter.split(chunk)
             if !lines.isEmpty { return lines }
         }
         return nil
     }
 
-    private static func read() throws -> ByteBuffer {
+    /// What has come, nothing at the end; nil if the command is interrupted meanwhile.
+    @Sendable private static func read() throws -> ByteBuffer? {
+        while true {
+            if Interruption.isRequested { return nil }
+            var input = pollfd(fd: STDIN_FILENO, events: Int16(POLLIN), revents: 0)
+            let ready = poll(&input, 1, Int32(Interruption.lookMilliseconds))
+            if ready > 0 { break }
+            if ready < 0, errno != EINTR { throw failure() }
+        }
         var buffer = ByteBufferAllocator().buffer(capacity: 1 << 16)
         try buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: 1 << 16) { room in
             while true {
                 let count = readInput(room)
                 if count >= 0 { return count }
-                if errno != EINTR { throw IOError(errnoCode: errno, reason: "cannot read standard input") }
+                if errno != EINTR { throw failure() }
             }
         }
         return buffer
+    }
+
+    private static func failure() -> CommandFailure {
+        CommandFailure("Cannot read standard input: error \(errno) of the system.", kind: .inputOutput)
     }
 }
 
@@ -50,24 +63,31 @@ private func readInput(_ room: UnsafeMutableRawBufferPointer) -> Int {
 
 /// Cuts chunks of bytes into lines.
 struct LineSplitter {
+    private let delimiter: [UInt8]
+    /// What came behind the last delimiter.
     private var pending = ByteBuffer()
 
-    mutating func split(_ chunk: ByteBuffer, at delimiter: UInt8) -> [ByteBuffer] {
-        var chunk = chunk
-        var lines: [ByteBuffer] = []
-        while let length = chunk.readableBytesView.firstIndex(of: delimiter).map({ $0 - chunk.readerIndex }),
-            let head = chunk.readSlice(length: length)
-        {
-            chunk.moveReaderIndex(forwardBy: 1)
-            if pending.readableBytes > 0 {
-                pending.writeImmutableBuffer(head)
-                lines.append(pending)
-                pending = ByteBuffer()
-            } else {
-                lines.append(head)
-            }
+    /// - Parameter delimiter: at least one byte.
+    init(delimiter: [UInt8]) { self.delimiter = delimiter }
+
+    mutating func split(_ chunk: ByteBuffer) -> [ByteBuffer] {
+        // A delimiter may have begun in what is pending; what lies before that has been searched.
+        var searched = max(0, pending.readableBytes - delimiter.count + 1)
+        var rest = chunk
+        if pending.readableBytes > 0 {
+            pending.writeImmutableBuffer(chunk)
+            rest = pending
         }
-        pending.writeImmutableBuffer(chunk)
+        var lines: [ByteBuffer] = []
+        while let place = rest.firstRange(of: delimiter, from: searched),
+            let line = rest.readSlice(length: place.lowerBound)
+        {
+            rest.moveReaderIndex(forwardBy: delimiter.count)
+            lines.append(line)
+            searched = 0
+        }
+        pending = ByteBuffer()
+        pending.writeImmutableBuffer(rest)
         return lines
     }
 
@@ -75,5 +95,24 @@ struct LineSplitter {
     mutating func rest() -> ByteBuffer? {
         defer { pending = ByteBuffer() }
         return pending.readableBytes > 0 ? pending : nil
+    }
+}
+
+extension ByteBuffer {
+    /// Where `pattern` stands first at or after `start`; both counted from the reader index.
+    func firstRange(of pattern: [UInt8], from start: Int = 0) -> Range<Int>? {
+        guard let first = pattern.first else { return nil }
+        return withUnsafeReadableBytes { bytes in
+            var start = start
+            while start + pattern.count <= bytes.count {
+                guard let candidate = bytes[start...].firstIndex(of: first), candidate + pattern.count <= bytes.count
+                else { return nil }
+                if bytes[candidate..<candidate + pattern.count].elementsEqual(pattern) {
+                    return candidate..<candidate + pattern.count
+                }
+                start = candidate + 1
+            }
+            return nil
+        }
     }
 }

@@ -11,11 +11,13 @@ public struct ProduceCommand: AsyncParsableCommand {
         commandName: "produce", abstract: "Write records to a topic, one per line of standard input.",
         discussion: """
             A line is a record's value; with -K it is a key, the separator and a value. With \
-            --input json a line is an object as 'broker consume --output json' writes it, so \
-            that topics can be copied through a pipe.
+            --input json a line is an object as 'broker consume --output json' or 'kcat -J' \
+            writes it, so that topics can be copied through a pipe: keys, values, headers and \
+            timestamps come out as they went in, binary ones and nulls, too.
 
             Records with the same key go to the same partition, in order. Delivery is \
-            idempotent: a record is written once, however often the connection fails on the way.
+            idempotent: a record is written once, however often the connection fails on the way. \
+            Control-C delivers what was read and ends with exit code 130.
 
             EXAMPLES
               echo hello | broker produce greetings
@@ -23,6 +25,7 @@ public struct ProduceCommand: AsyncParsableCommand {
               echo 'alice:' | broker produce scores -K : -Z    # a tombstone for alice
               broker produce logs --compression zstd < app.log
               broker consume orders -e --output json | broker produce copy --input json
+              echo '{"key":"k","value":"v","headers":{"h":"1"}}' | broker produce scores --input json
             """)
 
     /// How input lines are read.
@@ -31,7 +34,7 @@ public struct ProduceCommand: AsyncParsableCommand {
         case json
     }
 
-    @Argument(help: "The topic's name.")
+    @Argument(help: "The topic's name.", completion: .custom(Candidates.topics))
     var topic: String
     @Option(name: [.short, .long], help: "The partition; chosen by the key if left out.")
     var partition: Int32?
@@ -43,7 +46,7 @@ public struct ProduceCommand: AsyncParsableCommand {
     var keySeparator: String?
     @Option(
         name: [.customShort("D"), .long],
-        help: ArgumentHelp("What ends a record, one byte: a line break if left out.", valueName: "byte"))
+        help: ArgumentHelp("What ends a record: a line break if left out.", valueName: "text"))
     var delimiter: String = "\\n"
     @Option(
         name: [.customShort("H"), .long],
@@ -55,10 +58,19 @@ public struct ProduceCommand: AsyncParsableCommand {
     var input: InputFormat = .text
     @Flag(help: "With --input json, keep each line's partition.")
     var keepPartitions = false
-    @Flag(help: "With --input json, keep each line's timestamp.")
-    var keepTimestamps = false
+    @Flag(help: "With --input json, give records the present time instead of each line's timestamp.")
+    var newTimestamps = false
     @Option(
-        name: [.customShort("z"), .long], help: ArgumentHelp("none, gzip, snappy, lz4 or zstd.", valueName: "codec"))
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            "The time of records that have none of their own, as 'broker consume --from' takes it.",
+            valueName: "time"))
+    var timestamp: Moment?
+    @Option(name: [.short, .long], help: ArgumentHelp("Stop after so many records.", valueName: "number"))
+    var count: Int?
+    @Option(
+        name: [.customShort("z"), .long], help: ArgumentHelp("none, gzip, snappy, lz4 or zstd.", valueName: "codec"),
+        completion: .list(["none", "gzip", "snappy", "lz4", "zstd"]))
     var compression: String = "none"
     @Option(help: ArgumentHelp("The codec's level; its default if left out.", valueName: "number"))
     var compressionLevel: Int?
@@ -74,7 +86,8 @@ public struct ProduceCommand: AsyncParsableCommand {
 
     public func validate() throws {
         if let partition, partition < 0 { throw ValidationError("--partition must not be negative.") }
-        if Escapes.bytes(delimiter).count != 1 { throw ValidationError("--delimiter must be a single byte.") }
+        if delimiter.isEmpty { throw ValidationError("--delimiter must be at least one byte.") }
+        if let count, count < 0 { throw ValidationError("--count must not be negative.") }
         if keySeparator?.isEmpty ?? false { throw ValidationError("-K needs at least one character.") }
         _ = try codec()
         _ = try acknowledgements()
@@ -82,9 +95,10 @@ public struct ProduceCommand: AsyncParsableCommand {
     }
 
     public func run() async throws {
-        try await connection.withCluster { cluster in
+        try await connection.withCluster(topics: [topic], isStream: true) { cluster in
             // Made by the broker if it does that; if not, say so before anything is typed.
             _ = try await cluster.topic(topic, timeoutMilliseconds: min(Int64(connection.timeout * 1000), 5_000))
+            Interruption.listen()
             if Terminal.isInputTerminal { Output.note("Type a record per line; end with Control-D.") }
             var configuration = ProducerConfiguration()
             configuration.acknowledgements = try acknowledgements()
@@ -103,6 +117,7 @@ public struct ProduceCommand: AsyncParsableCommand {
             }
             await producer.close()
             try tally.finish(topic: topic)
+            try Interruption.check()
         }
     }
 
@@ -111,11 +126,12 @@ public struct ProduceCommand: AsyncParsableCommand {
             topic: topic, partition: partition, key: key, keyDelimiter: keySeparator.map(unescaped),
             headers: header.map { Record.Header(key: $0.name, value: ByteBuffer(string: $0.value)) },
             emptyIsNull: tombstones)
-        var source = LineSource(delimiter: Escapes.bytes(delimiter).first ?? 0x0A)
+        var source = LineSource(delimiter: Escapes.bytes(delimiter))
         var progress = Progress()
         var lineNumber = 0
-        while let lines = try await source.next() {
+        while lineNumber < count ?? .max, let lines = try await source.next() {
             for line in lines {
+                if lineNumber >= count ?? .max { return }
                 lineNumber += 1
                 let record = try record(line, reader, lineNumber)
                 tally.sent()
@@ -127,16 +143,25 @@ public struct ProduceCommand: AsyncParsableCommand {
     }
 
     private func record(_ line: ByteBuffer, _ reader: RecordReader, _ number: Int) throws -> ProducerRecord {
-        guard input == .json else { return reader.record(line) }
+        guard input == .json else {
+            var record = reader.record(line)
+            record.timestamp = timestamp?.timestamp
+            return record
+        }
         do throws(JSONError) {
             var record = try RecordJSON.record(
-                line.readableBytesView, topic: topic, keepsPartition: keepPartitions, keepsTimestamp: keepTimestamps)
+                line.readableBytesView, topic: topic, keepsPartition: keepPartitions, keepsTimestamp: !newTimestamps)
             record.partition = partition ?? record.partition
+            record.timestamp = record.timestamp ?? timestamp?.timestamp
             record.headers += reader.headers
             if record.key == nil, let key { record.key = ByteBuffer(string: key) }
             return record
         } catch {
-            throw ClientError(.invalidArgument, "line \(number) is \(error)", underlying: error)
+            throw CommandFailure(
+                "Line \(number) is \(error).", kind: .badInput,
+                advice:
+                    "Write a line as {\"key\":\"k\",\"value\":\"v\",\"headers\":{\"h\":\"1\"}}; see 'broker help produce'."
+            )
         }
     }
 

@@ -17,7 +17,7 @@ struct RecordReader {
     func record(_ line: ByteBuffer) -> ProducerRecord {
         var key = key.map { ByteBuffer(string: $0) }
         var value: ByteBuffer? = line
-        if let keyDelimiter, let range = line.range(of: Array(keyDelimiter.utf8)) {
+        if let keyDelimiter, let range = line.firstRange(of: Array(keyDelimiter.utf8)) {
             key = line.getSlice(at: line.readerIndex, length: range.lowerBound)
             value = line.getSlice(
                 at: line.readerIndex + range.upperBound, length: line.readableBytes - range.upperBound)
@@ -25,24 +25,5 @@ struct RecordReader {
         }
         if emptyIsNull, value?.readableBytes == 0 { value = nil }
         return ProducerRecord(topic: topic, partition: partition, key: key, value: value, headers: headers)
-    }
-}
-
-extension ByteBuffer {
-    /// Where `pattern` stands first, counted from the reader index.
-    fileprivate func range(of pattern: [UInt8]) -> Range<Int>? {
-        guard let first = pattern.first else { return nil }
-        return withUnsafeReadableBytes { bytes in
-            var start = 0
-            while start + pattern.count <= bytes.count {
-                guard let candidate = bytes[start...].firstIndex(of: first), candidate + pattern.count <= bytes.count
-                else { return nil }
-                if bytes[candidate..<candidate + pattern.count].elementsEqual(pattern) {
-                    return candidate..<candidate + pattern.count
-                }
-                start = candidate + 1
-            }
-            return nil
-        }
     }
 }

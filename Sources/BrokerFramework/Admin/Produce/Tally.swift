@@ -28,11 +28,11 @@ final class Tally: Sendable {
                 state.deliveredCount += 1
                 guard isListing else { return }
                 state.output.line(
-                    JSONValue.description([
+                    [
                         "topic": .string(record.topic), "partition": .integer(record.partition),
                         "offset": record.offset.map(JSONValue.integer) ?? .null,
                         "timestamp": .integer(record.timestamp),
-                    ]))
+                    ])
             case .failure(let error):
                 state.failedCount += 1
                 if state.failure == nil { state.failure = error }

@@ -17,6 +17,7 @@ public struct DumpLogCommand<Composition: BrokerComposition>: AsyncParsableComma
                 leader-epoch-checkpoint, partition.metadata, quorum-state, meta.properties. Nothing is changed. \
                 What is wrong is printed as a line that begins with 'problem', and makes the exit code 1.
 
+                EXAMPLES
                   broker dump-log data/orders-0/00000000000000000000.log --records
                   broker dump-log data/__cluster_metadata-0/*.log --records --output json
                 """)

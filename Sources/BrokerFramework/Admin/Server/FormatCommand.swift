@@ -12,6 +12,7 @@ public struct FormatCommand<Composition: BrokerComposition>: AsyncParsableComman
                 'broker start' does this by itself for an empty directory; formatting first is for choosing the \
                 cluster's id.
 
+                EXAMPLES
                   broker format --data /var/lib/broker
                   broker format server.properties --cluster-id xQ7y_pV-SBuHvcs-P0wOiQ
                 """)

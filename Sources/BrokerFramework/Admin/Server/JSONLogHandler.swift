@@ -22,6 +22,6 @@ struct JSONLogHandler: LogHandler {
         ]
         let merged = metadata.merging(event.metadata ?? [:]) { _, new in new }
         members += merged.sorted { $0.key < $1.key }.map { .init(name: $0.key, value: .string($0.value.description)) }
-        Output.note(JSONValue.object(members).description)
+        Output.standardError(JSONValue.object(members).description)
     }
 }

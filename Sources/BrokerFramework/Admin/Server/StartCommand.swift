@@ -20,6 +20,7 @@ public struct StartCommand<Composition: BrokerComposition>: AsyncParsableCommand
                 Configuration is joined from, the later over the earlier: Kafka's defaults, server.properties, the \
                 environment (KAFKA_LOG_RETENTION_MS sets log.retention.ms), --override, and the flags.
 
+                EXAMPLES
                   broker start
                   broker start server.properties
                   broker start --data /var/lib/broker --port 9092 --override num.partitions=8
@@ -120,10 +121,4 @@ private struct ReadyLine {
         output.line(value.description)
         output.flush()
     }
-}
-
-/// A failure that is told to the user as it is, with exit code 1.
-struct CommandFailure: Error, CustomStringConvertible {
-    let description: String
-    init(_ description: String) { self.description = description }
 }

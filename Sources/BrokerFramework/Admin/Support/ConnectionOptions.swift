@@ -1,14 +1,7 @@
 public import ArgumentParser
 internal import BrokerClient
+internal import BrokerPluginAPI
 internal import BrokerPrimitives
-
-#if canImport(Glibc)
-    internal import Glibc
-#elseif canImport(Musl)
-    internal import Musl
-#else
-    internal import Darwin
-#endif
 
 /// What every command that talks to a cluster takes.
 public struct ConnectionOptions: ParsableArguments {
@@ -22,6 +15,9 @@ public struct ConnectionOptions: ParsableArguments {
     @Option(help: ArgumentHelp("How long to go on trying.", valueName: "seconds"))
     public var timeout: Double = 30
 
+    @Flag(help: "Wait for a broker that is not there yet, as long as --timeout says.")
+    public var wait = false
+
     public init() {}
 
     public func validate() throws {
@@ -32,10 +28,7 @@ public struct ConnectionOptions: ParsableArguments {
     /// The option, else the environment, else this machine.
     var servers: String {
         if let bootstrapServer { return bootstrapServer }
-        if let value = getenv("BROKER_BOOTSTRAP") {
-            let text = String(cString: value)
-            if !text.isEmpty { return text }
-        }
+        if let text = Terminal.variable("BROKER_BOOTSTRAP"), !text.isEmpty { return text }
         return "localhost:9092"
     }
 
@@ -51,50 +44,59 @@ public struct ConnectionOptions: ParsableArguments {
         }
     }
 
-    /// Does `work` with a cluster and closes it. What fails is told on standard error in words that say what to do,
-    /// and ends the command with status 1.
+    /// Does `work` with a cluster and closes it.
+    ///
+    /// Unless it is to wait, a broker that nobody listens for is an error at once, not after the timeout.
+    ///
+    /// - Parameters:
+    ///   - topics: the topics the command is about; for one that does not exist, those with like names are told.
+    ///   - isStream: whether the command may rightly go on for long, and tells of its progress itself.
+    /// - Throws: what the client throws, as a `CommandFailure` in words that say what to do.
     func withCluster(
-        adjust: (inout ClientConfiguration) -> Void = { _ in },
+        topics: [String] = [], isStream: Bool = false, adjust: (inout ClientConfiguration) -> Void = { _ in },
         _ work: (Cluster) async throws -> Void
     ) async throws {
         do {
             var configuration = try configuration
             adjust(&configuration)
             let cluster = Cluster(configuration)
-            do { try await work(cluster) } catch {
+            do {
+                try await Progress.during(
+                    "Waiting for \(servers) …", if: { isStream ? await cluster.metadata.brokers.isEmpty : true }
+                ) {
+                    _ = try await contact(cluster)
+                    try await work(cluster)
+                }
+            } catch {
+                let failure = await explain(error, topics, cluster)
                 await cluster.close()
-                throw error
+                throw failure
             }
             await cluster.close()
         } catch let error as ClientError {
-            Output.note("Error: \(error)")
-            if let advice = advice(for: error) { Output.note(advice) }
-            throw ExitCode.failure
+            throw CommandFailure(error, servers: servers)
         }
     }
 
-    /// What the user can do about an error; nil if its own words say it.
-    func advice(for error: ClientError) -> String? {
-        switch error.code {
-        case .connectionFailed:
+    private func contact(_ cluster: Cluster) async throws(ClientError) {
+        guard wait else {
+            _ = try await cluster.anyConnection()
             return
-                "Is a broker running at \(servers)? Start one with 'broker start', or name another with --bootstrap-server."
-        case .timedOut, .connectionClosed:
-            return "The broker may be overloaded or not a Kafka broker; check its log, or raise --timeout."
-        case .unsupportedVersion: return "The broker at \(servers) is too old or too new for this command."
-        case .missingCodec: return "Use a build of this command that has the codec."
-        default: break
         }
-        switch error.server {
-        case .unknownTopicOrPartition?:
-            return "See which topics exist with 'broker topics list', or create it with 'broker topics create'."
-        case .topicAlreadyExists?: return "Use --if-not-exists to accept a topic that is there already."
-        case .topicAuthorizationFailed?, .clusterAuthorizationFailed?:
-            return "Ask the cluster's administrator for the right to do this."
-        case .invalidReplicationFactor?: return "A topic cannot have more replicas than the cluster has brokers."
-        case .messageTooLarge?, .recordListTooLarge?:
-            return "The topic's max.message.bytes is the limit: see it with 'broker topics describe --configs'."
-        default: return nil
+        try await cluster.retrying { () async throws(ClientError) in _ = try await cluster.anyConnection() }
+    }
+
+    /// Names the topics that may have been meant, where one is not there.
+    private func explain(_ error: any Error, _ topics: [String], _ cluster: Cluster) async -> any Error {
+        guard let error = error as? ClientError, error.server == .unknownTopicOrPartition, !topics.isEmpty,
+            let known = try? await AdminClient(cluster: cluster).listTopics(includingInternal: true).map(\.name),
+            let missing = topics.first(where: { !known.contains($0) })
+        else { return error }
+        var failure = CommandFailure(error, servers: servers)
+        failure.message = "There is no topic '\(missing)'."
+        if let near = EditDistance.nearest(to: missing, among: known) {
+            failure.advice = "Did you mean '\(near)'? " + (failure.advice ?? "")
         }
+        return failure
     }
 }

@@ -1,6 +1,5 @@
 public import ArgumentParser
 internal import NIOCore
-internal import Synchronization
 
 #if canImport(Glibc)
     internal import Glibc
@@ -32,61 +31,62 @@ struct Output: ~Copyable {
         write("\n")
     }
 
+    mutating func line(_ value: JSONValue) { line(value.description) }
+
     mutating func write(_ bytes: ByteBuffer) {
         pending.writeImmutableBuffer(bytes)
         if pending.readableBytes >= limit { flush() }
     }
 
-    /// Hands everything to the system. If nobody reads any more, the process ends in silence, as `head` expects.
+    /// Hands everything to the system. If nobody reads any more, the process ends in silence, as `head` expects; if it
+    /// cannot be written, it ends with an error, since a copy with a hole must not pass for a whole one.
     mutating func flush() {
-        let isWhole = pending.withUnsafeReadableBytes { Self.write($0, to: STDOUT_FILENO) }
+        Self.hand(pending)
         pending.clear()
-        if !isWhole { exit(EXIT_SUCCESS) }
     }
 
-    deinit { _ = pending.withUnsafeReadableBytes { Self.write($0, to: STDOUT_FILENO) } }
+    deinit { Self.hand(pending) }
+
+    private static func hand(_ bytes: ByteBuffer) {
+        guard bytes.readableBytes > 0 else { return }
+        Progress.clear()
+        switch bytes.withUnsafeReadableBytes({ write($0, to: STDOUT_FILENO) }) {
+        case 0: return
+        case EPIPE: exit(EXIT_SUCCESS)
+        case let code:
+            let reason = strerror(code).map { String(cString: $0) } ?? "error \(code)"
+            exit(Speech.tell(CommandFailure("Cannot write to standard output: \(reason).", kind: .inputOutput)))
+        }
+    }
+
+    /// Tells people something by the way; programs that asked for JSON are spared it.
+    static func note(_ text: String) {
+        if !Speech.isJSON { standardError(text) }
+    }
 
     /// Writes a line to standard error.
-    static func note(_ text: String) {
-        Array((text + "\n").utf8).withUnsafeBytes { _ = write($0, to: STDERR_FILENO) }
+    static func standardError(_ text: String) {
+        Progress.clear()
+        standardErrorPiece(text + "\n")
     }
 
-    private static func write(_ bytes: UnsafeRawBufferPointer, to file: Int32) -> Bool {
+    static func standardErrorPiece(_ text: String) {
+        Array(text.utf8).withUnsafeBytes { _ = write($0, to: STDERR_FILENO) }
+    }
+
+    /// The system's error, or 0.
+    private static func write(_ bytes: UnsafeRawBufferPointer, to file: Int32) -> Int32 {
         var rest = bytes
         while let start = rest.baseAddress, !rest.isEmpty {
             let count = unsafeWrite(file, start, rest.count)
             if count < 0 {
                 if errno == EINTR || errno == EAGAIN { continue }
-                return false
+                return errno
             }
             rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(count))
         }
-        return true
+        return 0
     }
 }
 
 private func unsafeWrite(_ file: Int32, _ start: UnsafeRawPointer, _ count: Int) -> Int { write(file, start, count) }
-
-/// What the terminal can do.
-enum Terminal {
-    /// Whether progress on standard error is of use: someone looks at it, and it does not mix with the output.
-    static var showsProgress: Bool { isatty(STDERR_FILENO) == 1 && isatty(STDOUT_FILENO) == 0 }
-    static var isInputTerminal: Bool { isatty(STDIN_FILENO) == 1 }
-}
-
-/// Says how far long work has come, once a second at most.
-struct Progress {
-    private let isShown: Bool
-    private var last: ContinuousClock.Instant
-
-    init(isShown: Bool = Terminal.showsProgress) {
-        self.isShown = isShown
-        last = .now
-    }
-
-    mutating func report(_ text: @autoclosure () -> String) {
-        guard isShown, last.duration(to: .now) >= .seconds(1) else { return }
-        last = .now
-        Output.note(text())
-    }
-}

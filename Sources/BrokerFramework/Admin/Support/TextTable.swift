@@ -4,7 +4,15 @@ struct TextTable {
 
     init(_ header: [String]) { rows = [header] }
 
-    mutating func append(_ row: [String]) { rows.append(row) }
+    /// Nil stands as a dash.
+    mutating func append(_ row: [String?]) { rows.append(row.map { $0 ?? "-" }) }
+
+    /// The table on standard output, each line behind `indent` blanks.
+    func write(to out: inout Output, indent: Int = 0) {
+        for (index, line) in lines.enumerated() {
+            out.line(String(repeating: " ", count: indent) + (index == 0 ? Style.heading(line) : line))
+        }
+    }
 
     /// The rows, one per line, without blanks at the end.
     var lines: [String] {

@@ -8,11 +8,12 @@ public struct CreateTopicCommand: AsyncParsableCommand {
         commandName: "create", abstract: "Create topics.",
         discussion: """
             Without --partitions and --replication-factor the broker's defaults hold \
-            (num.partitions and default.replication.factor). Configuration keys are Kafka's.
+            (num.partitions and default.replication.factor). Configuration keys are Kafka's; times \
+            and sizes may have units: 90m, 7d, 512MiB.
 
             EXAMPLES
               broker topics create orders --partitions 6
-              broker topics create users -c cleanup.policy=compact -c segment.ms=60000
+              broker topics create users -c cleanup.policy=compact -c segment.ms=1h
               broker topics create orders payments --if-not-exists
               broker topics create orders --dry-run
             """)
@@ -24,7 +25,7 @@ public struct CreateTopicCommand: AsyncParsableCommand {
     @Option(name: [.short, .long], help: "How many brokers hold each partition.")
     var replicationFactor: Int16?
     @Option(name: [.short, .long], help: ArgumentHelp("A configuration; may be repeated.", valueName: "key=value"))
-    var config: [KeyValue] = []
+    var config: [ConfigSetting] = []
     @Flag(help: "Accept topics that are there already, whatever they are like.")
     var ifNotExists = false
     @Flag(help: "Only find out whether it could be done.")
@@ -44,25 +45,27 @@ public struct CreateTopicCommand: AsyncParsableCommand {
 
     public func run() async throws {
         try await connection.withCluster { cluster in
-            let configs = Dictionary(config.map { ($0.name, $0.value) }, uniquingKeysWith: { $1 })
+            let configs = Dictionary(config.map { ($0.key, $0.value) }, uniquingKeysWith: { $1 })
             let topics = names.map {
                 NewTopic($0, partitionCount: partitions, replicationFactor: replicationFactor, configs: configs)
             }
             let results = try await AdminClient(cluster: cluster).createTopics(topics, validateOnly: dryRun)
             var out = Output()
-            var failure: ClientError?
+            var failures = Failures(connection)
             for (name, result) in zip(names, results) {
                 switch result {
                 case .success(let topic): report(topic, to: &out)
                 case .failure(let error) where ifNotExists && error.server == .topicAlreadyExists:
                     report(name, to: &out)
                 case .failure(let error):
-                    if let failure { Output.note("Error: \(failure)") }
-                    failure = error
+                    let failure = failures.add(error)
+                    if output == .json {
+                        out.line(["name": .string(name), "created": .bool(false), "error": failure.json])
+                    }
                 }
             }
             out.flush()
-            if let failure { throw failure }
+            try failures.finish()
         }
     }
 
@@ -76,23 +79,18 @@ public struct CreateTopicCommand: AsyncParsableCommand {
             out.line(dryRun ? "'\(topic.name)' could be created\(shape)." : "Created '\(topic.name)'\(shape).")
         case .json:
             out.line(
-                JSONValue.description([
+                [
                     "name": .string(topic.name), "id": topic.id == .zero ? .null : .string("\(topic.id)"),
                     "partitions": .integer(topic.partitionCount),
                     "replicationFactor": .integer(topic.replicationFactor), "created": .bool(!dryRun),
-                ]))
+                ])
         }
     }
 
     private func report(_ existing: String, to out: inout Output) {
         switch output {
         case .text: out.line("'\(existing)' is there already.")
-        case .json: out.line(JSONValue.description(["name": .string(existing), "created": .bool(false)]))
+        case .json: out.line(["name": .string(existing), "created": .bool(false)])
         }
     }
-}
-
-extension JSONValue {
-    /// One line of JSON.
-    static func description(_ value: JSONValue) -> String { value.description }
 }

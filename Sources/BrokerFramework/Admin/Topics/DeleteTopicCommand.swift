@@ -14,7 +14,7 @@ public struct DeleteTopicCommand: AsyncParsableCommand {
               broker topics delete orders payments --if-exists
             """)
 
-    @Argument(help: "The topics' names.")
+    @Argument(help: "The topics' names.", completion: .custom(Candidates.topics))
     var names: [String]
     @Flag(help: "Accept topics that are not there.")
     var ifExists = false
@@ -25,27 +25,29 @@ public struct DeleteTopicCommand: AsyncParsableCommand {
     public init() {}
 
     public func run() async throws {
-        try await connection.withCluster { cluster in
+        try await connection.withCluster(topics: names) { cluster in
             let results = try await AdminClient(cluster: cluster).deleteTopics(names)
             var out = Output()
-            var failure: ClientError?
+            var failures = Failures(connection)
             for (name, result) in zip(names, results) {
                 var isDeleted = true
                 if case .failure(let error) = result {
                     guard ifExists, error.server == .unknownTopicOrPartition else {
-                        if let failure { Output.note("Error: \(failure)") }
-                        failure = error
+                        let failure = failures.add(error)
+                        if output == .json {
+                            out.line(["name": .string(name), "deleted": .bool(false), "error": failure.json])
+                        }
                         continue
                     }
                     isDeleted = false
                 }
                 switch output {
                 case .text: out.line(isDeleted ? "Deleted '\(name)'." : "'\(name)' is not there.")
-                case .json: out.line(JSONValue.description(["name": .string(name), "deleted": .bool(isDeleted)]))
+                case .json: out.line(["name": .string(name), "deleted": .bool(isDeleted)])
                 }
             }
             out.flush()
-            if let failure { throw failure }
+            try failures.finish()
         }
     }
 }

@@ -16,7 +16,7 @@ public struct DescribeTopicCommand: AsyncParsableCommand {
               broker topics describe orders --output json | jq '.partitions[].end'
             """)
 
-    @Argument(help: "The topics' names.")
+    @Argument(help: "The topics' names.", completion: .custom(Candidates.topics))
     var names: [String]
     @Flag(help: "Also show every configuration value and where it comes from.")
     var configs = false
@@ -27,7 +27,7 @@ public struct DescribeTopicCommand: AsyncParsableCommand {
     public init() {}
 
     public func run() async throws {
-        try await connection.withCluster { cluster in
+        try await connection.withCluster(topics: names) { cluster in
             let admin = AdminClient(cluster: cluster)
             var out = Output()
             for (index, name) in names.enumerated() {
@@ -66,14 +66,14 @@ public struct DescribeTopicCommand: AsyncParsableCommand {
                 list(partition.inSyncReplicas), start.map { "\($0)" } ?? "-", end.map { "\($0)" } ?? "-", count ?? "-",
             ])
         }
-        for line in table.lines { out.line("  " + line) }
+        table.write(to: &out, indent: 2)
         guard !entries.isEmpty else { return }
         out.line(configs ? "Configuration" : "Configuration set on the topic")
         var values = TextTable(["KEY", "VALUE", "FROM"])
         for entry in entries {
             values.append([entry.name, entry.value ?? (entry.isSensitive ? "(secret)" : "(none)"), entry.source])
         }
-        for line in values.lines { out.line("  " + line) }
+        values.write(to: &out, indent: 2)
     }
 
     private func list(_ nodes: [NodeID]) -> String { nodes.map { "\($0)" }.joined(separator: ",") }

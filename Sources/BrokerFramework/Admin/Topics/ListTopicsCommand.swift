@@ -38,16 +38,16 @@ public struct ListTopicsCommand: AsyncParsableCommand {
                         topic.name, "\(topic.partitions.count)", "\(topic.partitions.first?.replicas.count ?? 0)",
                     ])
                 }
-                for line in table.lines { out.line(line) }
+                table.write(to: &out)
             case .json:
                 for topic in topics {
                     out.line(
-                        JSONValue.description([
+                        [
                             "name": .string(topic.name), "id": .string("\(topic.id)"),
                             "partitions": .integer(topic.partitions.count),
                             "replicas": .integer(topic.partitions.first?.replicas.count ?? 0),
                             "internal": .bool(topic.isInternal),
-                        ]))
+                        ])
                 }
             }
             out.flush()

@@ -11,7 +11,7 @@ public struct TopicsCommand: AsyncParsableCommand {
               broker topics create orders --partitions 6
               broker topics list
               broker topics describe orders --configs
-              broker topics alter orders --config retention.ms=86400000
+              broker topics alter orders --config retention.ms=1d
               broker topics delete orders
             """,
         subcommands: [

@@ -1,4 +1,5 @@
 public import BrokerModel
+public import BrokerPluginAPI
 internal import BrokerPrimitives
 internal import BrokerWire
 
@@ -23,6 +24,8 @@ public struct ConfigResource: Sendable, Hashable {
 
     public static func topic(_ name: String) -> ConfigResource { ConfigResource(.topic, name) }
     public static func broker(_ id: NodeID) -> ConfigResource { ConfigResource(.broker, "\(id)") }
+    /// The dynamic defaults of all brokers.
+    public static let allBrokers = ConfigResource(.broker, "")
 }
 
 /// One configuration value and where it comes from.
@@ -36,7 +39,31 @@ public struct ConfigEntry: Sendable, Hashable {
     public var isSensitive: Bool
     /// Where it comes from, `default` or `static broker` for example.
     public var source: String
+    /// Nil if the broker does not tell it.
+    public var type: ConfigType?
+    /// Every place that has a value for it, the one that holds first; told only when asked for.
+    public var levels: [Level]
+    /// Told only when asked for.
     public var documentation: String?
+
+    /// A value at one of the places where it may be set.
+    public struct Level: Sendable, Hashable {
+        /// The key there: a topic's `retention.ms` is a broker's `log.retention.ms`.
+        public var name: String
+        public var value: String?
+        public var source: String
+    }
+
+    /// What holds if it is set nowhere; nil if there is no such value or the levels were not asked for.
+    public var standard: String? { levels.last { $0.source == Self.sources[5] }?.value }
+
+    /// By Kafka's codes.
+    static let sources: [Int8: String] = [
+        1: "topic", 2: "dynamic broker", 3: "dynamic default broker", 4: "static broker", 5: "default",
+        6: "dynamic broker logger", 7: "client metrics", 8: "group",
+    ]
+
+    static func source(_ code: Int8) -> String { sources[code] ?? "source \(code)" }
 }
 
 /// A change to one configuration value.
@@ -52,20 +79,28 @@ public enum ConfigChange: Sendable, Hashable {
 
 extension AdminClient {
     /// The configuration values of a resource, by name.
-    public func describeConfigs(_ resource: ConfigResource) async throws(ClientError) -> [ConfigEntry] {
-        try await cluster.retrying { () async throws(ClientError) in
-            let request = DescribeConfigsRequest(
-                resources: [
-                    .init(
-                        resourceType: resource.kind.rawValue, resourceName: resource.name, configurationKeys: nil)
-                ])
-            let response = try await connection(for: resource).send(request)
+    ///
+    /// - Parameters:
+    ///   - keys: the ones to tell; nil for all. One that does not exist is left out of the answer.
+    ///   - isDetailed: whether to tell levels and documentation, too.
+    public func describeConfigs(
+        _ resource: ConfigResource, keys: [String]? = nil, isDetailed: Bool = false
+    ) async throws(ClientError) -> [ConfigEntry] {
+        let request = DescribeConfigsRequest(
+            resources: [
+                .init(resourceType: resource.kind.rawValue, resourceName: resource.name, configurationKeys: keys)
+            ], includeSynonyms: isDetailed, includeDocumentation: isDetailed)
+        let result = try await cluster.retrying { () async throws(ClientError) in
+            // Documentation can be asked for from version 3 on.
+            let response = try await connection(for: resource).send(request, within: isDetailed ? 3...4 : nil)
             guard let result = response.results.first else { throw Self.unanswered(resource.name) }
-            guard result.errorCode == .none else {
-                throw .server(result.errorCode, "configuration of '\(resource.name)'", message: result.errorMessage)
-            }
-            return result.configs.map { Self.entry($0, of: resource.kind) }.sorted { $0.name < $1.name }
+            try Self.checkPassing(result.errorCode, result.errorMessage, resource)
+            return result
         }
+        guard result.errorCode == .none else {
+            throw .server(result.errorCode, resource.description, message: result.errorMessage)
+        }
+        return result.configs.map { ConfigEntry($0, of: resource.kind) }.sorted { $0.name < $1.name }
     }
 
     /// Changes configuration values of a resource; all of them or none.
@@ -86,13 +121,23 @@ extension AdminClient {
         let request = IncrementalAlterConfigsRequest(
             resources: [.init(resourceType: resource.kind.rawValue, resourceName: resource.name, configs: configs)],
             validateOnly: validateOnly)
-        try await cluster.retrying { () async throws(ClientError) in
+        let result = try await cluster.retrying { () async throws(ClientError) in
             let response = try await connection(for: resource).send(request)
             guard let result = response.responses.first else { throw Self.unanswered(resource.name) }
-            guard result.errorCode == .none else {
-                throw .server(result.errorCode, "configuration of '\(resource.name)'", message: result.errorMessage)
-            }
+            try Self.checkPassing(result.errorCode, result.errorMessage, resource)
+            return result
         }
+        guard result.errorCode == .none else {
+            throw .server(result.errorCode, resource.description, message: result.errorMessage)
+        }
+    }
+
+    /// Throws an error that may pass, so that it is tried again. A topic that is not there stays so.
+    private static func checkPassing(
+        _ error: ErrorCode, _ message: String?, _ resource: ConfigResource
+    ) throws(ClientError) {
+        guard error.isRetriable, error != .unknownTopicOrPartition else { return }
+        throw .server(error, resource.description, message: message)
     }
 
     /// A broker answers for itself; for all else any does.
@@ -103,14 +148,24 @@ extension AdminClient {
         if await cluster.metadata.brokers[id] == nil { try await cluster.refresh([]) }
         return try await cluster.connection(to: id)
     }
+}
 
-    private static func entry(
-        _ config: DescribeConfigsResponse.DescribeConfigsResourceResult, of kind: ConfigResource.Kind
-    ) -> ConfigEntry {
-        let sources: [Int8: String] = [
-            1: "topic", 2: "dynamic broker", 3: "dynamic default broker", 4: "static broker", 5: "default",
-            6: "dynamic broker logger", 7: "client metrics", 8: "group",
-        ]
+extension ConfigResource: CustomStringConvertible {
+    /// `configuration of topic 'orders'` for example.
+    public var description: String {
+        switch kind {
+        case .topic: "configuration of topic '\(name)'"
+        case .broker where name.isEmpty: "configuration of all brokers"
+        case .broker: "configuration of broker \(name)"
+        case .brokerLogger: "loggers of broker \(name)"
+        case .clientMetrics: "client metrics '\(name)'"
+        case .group: "configuration of group '\(name)'"
+        }
+    }
+}
+
+extension ConfigEntry {
+    fileprivate init(_ config: DescribeConfigsResponse.DescribeConfigsResourceResult, of kind: ConfigResource.Kind) {
         let own: Int8 =
             switch kind {
             case .topic: 1
@@ -119,10 +174,11 @@ extension AdminClient {
             case .clientMetrics: 7
             case .group: 8
             }
-        return ConfigEntry(
+        self.init(
             name: config.name, value: config.value, isOverridden: config.configSource == own,
-            isReadOnly: config.readOnly, isSensitive: config.isSensitive,
-            source: sources[config.configSource] ?? "source \(config.configSource)",
+            isReadOnly: config.readOnly, isSensitive: config.isSensitive, source: Self.source(config.configSource),
+            type: ConfigType(rawValue: config.configType),
+            levels: config.synonyms.map { Level(name: $0.name, value: $0.value, source: Self.source($0.source)) },
             documentation: config.documentation)
     }
 }

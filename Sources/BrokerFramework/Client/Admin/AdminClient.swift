@@ -1,5 +1,3 @@
-public import BrokerModel
-internal import BrokerPrimitives
 internal import BrokerWire
 
 /// Asks the cluster to change or describe itself.
@@ -30,28 +28,4 @@ public struct AdminClient: Sendable {
             throw error
         }
     }
-
-    /// Describes the cluster: its brokers and who controls it.
-    public func describeCluster() async throws(ClientError) -> ClusterDescription {
-        try await cluster.retrying { () async throws(ClientError) in
-            let response = try await cluster.anyConnection().send(DescribeClusterRequest())
-            guard response.errorCode == .none else {
-                throw .server(response.errorCode, "describe cluster", message: response.errorMessage)
-            }
-            return ClusterDescription(
-                clusterID: response.clusterID, controller: response.controllerID >= 0 ? response.controllerID : nil,
-                brokers: response.brokers.map {
-                    BrokerNode(
-                        id: $0.brokerID, address: BrokerAddress(host: $0.host, port: Int($0.port)), rack: $0.rack)
-                }.sorted { $0.id < $1.id })
-        }
-    }
-}
-
-/// The cluster as a broker describes it.
-public struct ClusterDescription: Sendable, Hashable {
-    public var clusterID: String
-    public var controller: NodeID?
-    /// By id.
-    public var brokers: [BrokerNode]
 }

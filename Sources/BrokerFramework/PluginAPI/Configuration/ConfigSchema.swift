@@ -28,9 +28,7 @@ public struct ConfigSchema: Sendable {
 
     /// The declared name that is fewest edits away, if it is near enough to be a slip of the pen.
     public func nearest(to name: String) -> String? {
-        let best = definitions.map { ($0.name, EditDistance.between(name, $0.name)) }.min { $0.1 < $1.1 }
-        guard let best, best.1 <= max(2, name.utf8.prefix(EditDistance.longest).count / 3) else { return nil }
-        return best.0
+        EditDistance.nearest(to: name, among: definitions.lazy.map(\.name))
     }
 }
 
@@ -102,9 +100,16 @@ extension ConfigDefinition {
 }
 
 /// Levenshtein's distance, for "did you mean".
-enum EditDistance {
+package enum EditDistance {
     /// Only so many bytes of a name are looked at, since the names come from clients.
     static let longest = 128
+
+    /// The name that is fewest edits away, if it is near enough to be a slip of the pen.
+    package static func nearest(to name: String, among names: some Sequence<String>) -> String? {
+        let best = names.map { ($0, between(name, $0)) }.min { $0.1 < $1.1 }
+        guard let best, best.1 <= max(2, name.utf8.prefix(longest).count / 3) else { return nil }
+        return best.0
+    }
 
     static func between(_ left: String, _ right: String) -> Int {
         let left = Array(left.utf8.prefix(longest))

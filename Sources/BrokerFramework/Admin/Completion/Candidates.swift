@@ -1,0 +1,116 @@
+internal import BrokerClient
+internal import BrokerMetadata
+internal import BrokerPluginAPI
+
+#if canImport(Glibc)
+    internal import Glibc
+#elseif canImport(Musl)
+    internal import Musl
+#else
+    internal import Darwin
+#endif
+
+/// What a shell may complete a word with: names from the live cluster, keys from the schemas.
+///
+/// A shell waits for the answer, and the user for the shell: without a broker there is no answer, and no word about it.
+enum Candidates {
+    /// How long the cluster may take, in milliseconds.
+    private static let limitMilliseconds: Int64 = 1_000
+
+    @Sendable static func topics(_ words: [String], _ index: Int, _ prefix: String) async -> [String] {
+        await ask(words) { admin async throws(ClientError) in
+            // The broker's own topics come when their first letter is typed, as hidden files do.
+            try await admin.listTopics(includingInternal: prefix.hasPrefix("_")).map(\.name)
+        }
+    }
+
+    @Sendable static func brokers(_ words: [String], _ index: Int, _ prefix: String) async -> [String] {
+        await ask(words) { admin async throws(ClientError) in
+            try await admin.describeCluster().brokers.map { "\($0.id)" }
+        }
+    }
+
+    /// `key=` for what the words before are about.
+    @Sendable static func settings(_ words: [String], _ index: Int, _ prefix: String) -> [String] {
+        let schema = schema(words)
+        // bash takes the equals sign for a word of its own.
+        if let mark = [index, index - 1].first(where: { words.indices.contains($0) && words[$0] == "=" }), mark > 0 {
+            return schema[words[mark - 1]].map(values) ?? []
+        }
+        guard let mark = prefix.firstIndex(of: "="), let definition = schema[String(prefix[..<mark])] else {
+            return schema.definitions.filter { isSettable($0, words) }.map { $0.name + "=" }
+        }
+        return values(definition).map { "\(definition.name)=\($0)" }
+    }
+
+    @Sendable static func keys(_ words: [String], _ index: Int, _ prefix: String) -> [String] {
+        schema(words).definitions.map(\.name)
+    }
+
+    private static func values(_ definition: ConfigDefinition) -> [String] {
+        switch definition.rule {
+        case .oneOf(let words), .listOf(let words): words
+        default: definition.type == .boolean ? ["true", "false"] : []
+        }
+    }
+
+    private static func isSettable(_ definition: ConfigDefinition, _ words: [String]) -> Bool {
+        isAboutBrokers(words) ? !definition.isReadOnly : true
+    }
+
+    private static func isAboutBrokers(_ words: [String]) -> Bool {
+        words.contains { $0 == "--all-brokers" || $0 == "--broker" || $0.hasPrefix("--broker=") }
+    }
+
+    private static func schema(_ words: [String]) -> ConfigSchema { isAboutBrokers(words) ? .broker : .topic }
+
+    /// Asks the cluster that the words name, else the one of the environment.
+    private static func ask(
+        _ words: [String], _ question: (AdminClient) async throws(ClientError) -> [String]
+    ) async -> [String] {
+        var connection = ConnectionOptions()
+        connection.bootstrapServer = bootstrapServer(words)
+        connection.timeout = Double(limitMilliseconds) / 1000
+        guard let configuration = try? connection.configuration else { return [] }
+        let deadline = Task {
+            try await Task.sleep(for: .milliseconds(limitMilliseconds))
+            // Names may be looked up, and neither that nor a system call can be called off.
+            exit(EXIT_SUCCESS)
+        }
+        defer { deadline.cancel() }
+        let cluster = Cluster(configuration)
+        // Nobody listening is an answer, not a reason to try again.
+        guard (try? await cluster.anyConnection()) != nil else { return [] }
+        let answer = try? await question(AdminClient(cluster: cluster))
+        await cluster.close()
+        return answer ?? []
+    }
+
+    /// The value of `-b` or `--bootstrap-server` among a command line's words, as the shell hands them over.
+    static func bootstrapServer(_ words: [String]) -> String? {
+        for (index, word) in words.enumerated() {
+            let rest = words[(index + 1)...]
+            var value: String?
+            if word == "-b" || word == "--bootstrap-server" {
+                value = joined(rest)
+            } else if word.hasPrefix("--bootstrap-server=") {
+                value = joined([String(word.dropFirst("--bootstrap-server=".count))] + rest)
+            } else if word.hasPrefix("-b"), word.count > 2 {
+                value = joined([String(word.dropFirst(2))] + rest)
+            }
+            if let value, !value.isEmpty { return value.filter { $0 != "\"" && $0 != "'" && $0 != "\\" } }
+        }
+        return nil
+    }
+
+    /// The first word, with what bash cuts from it at colons and equals signs.
+    private static func joined(_ words: some Collection<String>) -> String? {
+        var rest = words.first == "=" ? words.dropFirst() : words[...]
+        guard var value = rest.popFirst() else { return nil }
+        while rest.first == ":" {
+            rest = rest.dropFirst()
+            value += ":" + (rest.popFirst() ?? "")
+        }
+        return value
+    }
+}
