@@ -1,4 +1,6 @@
 import BrokerMetadata
+import BrokerModel
+import BrokerPluginAPI
 import BrokerPrimitives
 import BrokerRuntime
 import BrokerWire

@@ -15,7 +15,8 @@ package struct ElectLeadersHandler: APIHandler {
 
     package func handle(_ request: ElectLeadersRequest, _ call: Call<ElectLeadersRequest>) {
         guard call.rights.allows(.cluster(.alter)) else {
-            return call.respond(Self.failure(.clusterAuthorizationFailed, "Not authorized.", request))
+            return call.respond(
+                Self.failure(ControllerError(.clusterAuthorizationFailed, "Not authorized."), request, call.version))
         }
         let version = call.version
         controller.submit { controller, _, _ in
@@ -26,21 +27,22 @@ package struct ElectLeadersHandler: APIHandler {
         } then: { result in
             switch result {
             case .success(let reply): call.respond(reply)
-            case .failure(let error): call.respond(Self.failure(error.code, error.message, request))
+            case .failure(let error): call.respond(Self.failure(error, request, version))
             }
         }
     }
 
     private static func failure(
-        _ code: ErrorCode, _ message: String, _ request: ElectLeadersRequest
+        _ error: ControllerError, _ request: ElectLeadersRequest, _ version: Int16
     ) -> ElectLeadersResponse {
         ElectLeadersResponse(
-            errorCode: code,
+            // Version 0 can say it only of each partition.
+            errorCode: version == 0 ? .none : error.code,
             replicaElectionResults: (request.topicPartitions ?? []).map { topic in
                 .init(
                     topic: topic.topic,
                     partitionResult: topic.partitions.map {
-                        .init(partitionID: $0, errorCode: code, errorMessage: message)
+                        .init(partitionID: $0, errorCode: error.code, errorMessage: error.message)
                     })
             })
     }

@@ -20,7 +20,11 @@ package struct DescribeQuorumHandler: APIHandler {
             return call.respond(
                 DescribeQuorumResponse(errorCode: .clusterAuthorizationFailed, errorMessage: "Not authorized."))
         }
-        controller.describeQuorum { quorum in call.respond(Self.answer(request, quorum)) }
+        controller.describeQuorum { quorum in
+            var response = Self.answer(request, quorum)
+            if call.version < 2 { Self.leaveOutDirectories(&response) }
+            call.respond(response)
+        }
     }
 
     private static func answer(_ request: DescribeQuorumRequest, _ quorum: QuorumStatus) -> DescribeQuorumResponse {
@@ -64,5 +68,20 @@ package struct DescribeQuorumHandler: APIHandler {
             replicaID: replica.key.id, replicaDirectoryID: replica.key.directoryID,
             logEndOffset: replica.logEndOffset, lastFetchTimestamp: quorum.wallTime(replica.lastFetchAt),
             lastCaughtUpTimestamp: quorum.wallTime(replica.lastCaughtUpAt))
+    }
+
+    /// What came with version 2 (KIP-853) and cannot be said before.
+    private static func leaveOutDirectories(_ response: inout DescribeQuorumResponse) {
+        response.nodes = []
+        for topic in response.topics.indices {
+            for partition in response.topics[topic].partitions.indices {
+                for replica in response.topics[topic].partitions[partition].currentVoters.indices {
+                    response.topics[topic].partitions[partition].currentVoters[replica].replicaDirectoryID = .zero
+                }
+                for replica in response.topics[topic].partitions[partition].observers.indices {
+                    response.topics[topic].partitions[partition].observers[replica].replicaDirectoryID = .zero
+                }
+            }
+        }
     }
 }
