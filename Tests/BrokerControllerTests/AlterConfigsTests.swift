@@ -104,8 +104,10 @@ struct AlterConfigsTests {
         #expect(
             try alter(
                 &cluster, resource(.topic, "x", change), resource(.broker, "9", change), resource(.broker, "x", change),
-                resource(.group, "g", change), resource(.unknown, "?", change)
-            ) == [.unknownTopicOrPartition, .invalidRequest, .invalidRequest, .invalidRequest, .invalidRequest])
+                resource(.group, "", change), resource(.clientMetrics, "", change),
+                resource(.brokerLogger, "1", change),
+                resource(.unknown, "?", change)
+            ) == [.unknownTopicOrPartition] + Array(repeating: .invalidRequest, count: 6))
     }
 
     @Test func `a broker's changeable configs change, for one or for all`() throws {
@@ -145,5 +147,100 @@ struct AlterConfigsTests {
         ])
         let reply = cluster.controller.incrementalAlterConfigs(request) { _ in nil }.reply
         #expect(reply.responses[0].errorMessage?.contains("'delete.retention.ms'") == true)
+    }
+
+    @Test func `groups and client metrics have configs of their own, whether there are such or not`() throws {
+        var cluster = try cluster()
+        #expect(
+            try alter(
+                &cluster, resource(.group, "g", (.set, "consumer.session.timeout.ms", "50000")),
+                resource(.clientMetrics, "m", (.set, "interval.ms", "1000"), (.append, "metrics", "org.apache"))
+            ) == [.none, .none])
+        let image = cluster.controller.image
+        #expect(image.config(of: ConfigResource(.group, "g")) == ["consumer.session.timeout.ms": "50000"])
+        #expect(
+            image.config(of: ConfigResource(.clientMetrics, "m")) == ["interval.ms": "1000", "metrics": "org.apache"])
+        #expect(
+            try alter(
+                &cluster, resource(.group, "g", (.set, "retention.ms", "1")),
+                resource(.clientMetrics, "m", (.set, "interval.ms", "99"))
+            ) == [.invalidConfig, .invalidConfig])
+    }
+
+    @Test(
+        arguments: [
+            ("consumer.session.timeout.ms", "44999", false), ("consumer.session.timeout.ms", "45000", true),
+            ("consumer.session.timeout.ms", "60001", false), ("consumer.heartbeat.interval.ms", "15000", true),
+            ("consumer.heartbeat.interval.ms", "15001", false), ("streams.num.standby.replicas", "2", true),
+            ("streams.num.standby.replicas", "3", false), ("share.delivery.count.limit", "11", false),
+            ("share.partition.max.record.locks", "4000", true), ("share.isolation.level", "read_committed", true),
+        ])
+    func `a group keeps within what the broker allows`(name: String, value: String, isAllowed: Bool) throws {
+        var cluster = try cluster()
+        #expect(
+            try alter(&cluster, resource(.group, "g", (.set, name, value))) == [isAllowed ? .none : .invalidConfig])
+    }
+
+    @Test func `a group's limits are the broker's of now`() throws {
+        var cluster = try Cluster(
+            brokers: 1,
+            ["group.consumer.min.session.timeout.ms": "100", "group.consumer.min.heartbeat.interval.ms": "50"])
+        #expect(
+            try alter(&cluster, resource(.group, "g", (.set, "consumer.session.timeout.ms", "100"))) == [.invalidConfig]
+        )
+        #expect(
+            try alter(
+                &cluster,
+                resource(
+                    .group, "g", (.set, "consumer.session.timeout.ms", "100"),
+                    (.set, "consumer.heartbeat.interval.ms", "99"))) == [.none])
+    }
+
+    @Test func `what belongs to one broker is not set for all`() throws {
+        var cluster = try cluster()
+        let change = (Operation.set, "cordoned.log.dirs", Optional("*"))
+        #expect(
+            try alter(&cluster, resource(.broker, "", change), resource(.broker, "1", change)) == [
+                .invalidRequest, .none,
+            ])
+    }
+
+    @Test func `a config that is no longer known can still be taken back`() throws {
+        var cluster = try cluster()
+        try cluster.commit([.config(.setting("message.format.version", to: "2.8", of: topic))])
+        #expect(try alter(&cluster, resource(.topic, "t", (.set, "message.format.version", "3.0"))) == [.invalidConfig])
+        #expect(
+            try alter(&cluster, resource(.topic, "t", (.set, "flush.ms", "3"))) == [.none], "others are not in its way")
+        #expect(try alter(&cluster, resource(.topic, "t", (.delete, "message.format.version", nil))) == [.none])
+        #expect(cluster.controller.image.config(of: topic) == ["retention.ms": "5", "flush.ms": "3"])
+    }
+
+    @Test func `tiered storage is refused, as there is none`() throws {
+        var cluster = try cluster()
+        #expect(try alter(&cluster, resource(.topic, "t", (.set, "remote.storage.enable", "true"))) == [.invalidConfig])
+        #expect(try alter(&cluster, resource(.topic, "t", (.set, "remote.storage.enable", "false"))) == [.none])
+    }
+
+    @Test func `replacing sets what is named and takes back the rest`() throws {
+        var cluster = try cluster()
+        func replace(_ configs: [(String, String?)], validateOnly: Bool = false) throws -> ErrorCode {
+            let request = AlterConfigsRequest(
+                resources: [
+                    .init(
+                        resourceType: 2, resourceName: "t", configs: configs.map { .init(name: $0.0, value: $0.1) })
+                ], validateOnly: validateOnly)
+            return try cluster.decide { controller, _ in controller.alterConfigs(request) { _ in nil } }
+                .responses[0].errorCode
+        }
+        #expect(try replace([("flush.ms", "1"), ("segment.ms", "2")], validateOnly: true) == .none)
+        #expect(cluster.controller.image.config(of: topic) == ["retention.ms": "5"])
+        #expect(try replace([("flush.ms", "1"), ("segment.ms", "2")]) == .none)
+        #expect(cluster.controller.image.config(of: topic) == ["flush.ms": "1", "segment.ms": "2"])
+        #expect(try replace([("flush.ms", "1"), ("flush.ms", "2")]) == .invalidRequest)
+        #expect(try replace([("flush.ms", nil)]) == .invalidRequest)
+        #expect(try replace([("flush.ms", "soon")]) == .invalidConfig)
+        #expect(cluster.controller.image.config(of: topic) == ["flush.ms": "1", "segment.ms": "2"])
+        #expect(try replace([]) == .none)
+        #expect(cluster.controller.image.config(of: topic).isEmpty)
     }
 }

@@ -117,4 +117,21 @@ struct BrokerRegistrationTests {
         try cluster.commit(Controller.bootstrapRecords(metadataVersion: 30))
         #expect(cluster.controller.image.features == ["metadata.version": 30])
     }
+
+    @Test func `a broker that is gone is forgotten, and no partition counts on it`() throws {
+        var cluster = try Cluster(brokers: 2)
+        _ = try cluster.create(.manual("t", [(0, [2, 1])]), .manual("u", [(0, [2])]))
+        func unregister(_ broker: NodeID) throws -> ErrorCode {
+            try cluster.decide { controller, _ in controller.unregister(UnregisterBrokerRequest(brokerID: broker)) }
+                .errorCode
+        }
+        #expect(try unregister(3) == .brokerIdNotRegistered)
+        #expect(try unregister(2) == .invalidRequest, "it runs")
+        try cluster.commit([.fenceBroker(FenceBrokerRecord(id: 2, epoch: 20))])
+        #expect(try unregister(2) == .none)
+        #expect(cluster.controller.image.brokers.keys.sorted() == [1])
+        let partition = try cluster.topic("t").partitions[0]
+        #expect(partition.isr == [1] && partition.leader == 1)
+        #expect(try cluster.topic("u").partitions[0].isr == [2], "the last replica in sync is remembered")
+    }
 }

@@ -1,4 +1,5 @@
 import BrokerMetadata
+import BrokerWire
 import Testing
 
 struct BrokerConfigTests {
@@ -34,6 +35,40 @@ struct BrokerConfigTests {
         #expect(config.warnings.count == 2)
         #expect(config.warnings[0].contains("Did you mean 'num.partitions'?"))
         #expect(config.int("num.partitions") == 1)
+    }
+
+    @Test func `a key of Kafka's that has no effect here is told from one that has, if it is not at its default`()
+        throws
+    {
+        let config = try BrokerConfig(layers: [
+            ["num.io.threads": "9", "num.replica.fetchers": "1", "num.partitions": "2", "ssl.protocol": "TLSv1.2"]
+        ])
+        #expect(config.warnings.count == 2)
+        #expect(config.warnings[0].contains("'num.io.threads'") && config.warnings[1].contains("'ssl.protocol'"))
+        #expect(throws: BrokerConfigError.self) { try BrokerConfig(layers: [["num.io.threads": "none"]]) }
+    }
+
+    @Test func `what was changed at run time wins, this broker's over all brokers'`() throws {
+        let config = try BrokerConfig(layers: [["node.id": "1", "max.connections": "5", "num.partitions": "2"]])
+        var (image, delta) = (MetadataImage(), MetadataDelta())
+        func set(_ broker: String, _ name: String, _ value: String) throws {
+            try image.apply(.config(.setting(name, to: value, of: ConfigResource(.broker, broker))), to: &delta)
+        }
+        #expect(config.changed(by: image).values == config.values)
+        try set("", "max.connections", "6")
+        try set("", "log.retention.ms", "7")
+        try set("1", "max.connections", "8")
+        try set("2", "max.connections.per.ip", "9")
+        let changed = config.changed(by: image)
+        #expect(changed.int("max.connections") == 8 && changed.long("log.retention.ms") == 7)
+        #expect(changed.int("max.connections.per.ip") == Int(Int32.max), "another broker's")
+        // Such records may come from elsewhere.
+        try set("1", "max.connections", "many")
+        try set("1", "num.partitions", "3")
+        try set("1", "no.such.key", "3")
+        let sane = config.changed(by: image)
+        #expect(
+            sane.int("max.connections") == 6 && sane.int("num.partitions") == 2 && sane.values["no.such.key"] == nil)
     }
 
     @Test func `the old name of the node's id is understood`() throws {

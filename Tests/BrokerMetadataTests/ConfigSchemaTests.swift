@@ -4,7 +4,7 @@ import Testing
 
 struct ConfigSchemaTests {
     @Test func `every default satisfies its own rule`() {
-        for schema in [ConfigSchema.broker, .topic] {
+        for schema in [ConfigSchema.broker, .topic, .group, .clientMetrics] {
             for definition in schema.definitions {
                 guard let standard = definition.standard else { continue }
                 #expect(definition.problem(with: standard) == nil, "\(definition.name)=\(standard)")
@@ -13,10 +13,41 @@ struct ConfigSchemaTests {
     }
 
     @Test func `no key is declared twice`() {
-        for schema in [ConfigSchema.broker, .topic] {
+        for schema in [ConfigSchema.broker, .topic, .group, .clientMetrics] {
             let names = schema.definitions.map(\.name)
             #expect(Set(names).count == names.count)
         }
+    }
+
+    @Test func `every config of Kafka 4_3 is there, and says what it is`() {
+        // As many as Kafka has, without those of ZooKeeper and of clients.
+        #expect(ConfigSchema.topic.definitions.count == 33)
+        #expect(ConfigSchema.broker.definitions.count == 359)
+        #expect(ConfigSchema.group.definitions.count == 17)
+        for schema in [ConfigSchema.broker, .topic, .group, .clientMetrics] {
+            for definition in schema.definitions { #expect(definition.documentation.count > 15, "\(definition.name)") }
+        }
+    }
+
+    @Test func `every broker key that gives a group's default has the same`() throws {
+        for definition in ConfigSchema.group.definitions {
+            for synonym in definition.synonyms {
+                #expect(try #require(ConfigSchema.broker[synonym.name]).standard == definition.standard)
+            }
+        }
+    }
+
+    @Test(arguments: ["ssl.keystore.password", "ssl.keystore.key", "sasl.jaas.config", "delegation.token.secret.key"])
+    func `secrets are secrets`(name: String) throws {
+        #expect(try #require(ConfigSchema.broker[name]).type == .password)
+    }
+
+    @Test(arguments: [
+        ("192.0.2.1:5", true), ("a:1,2001:db8::1:2", true), ("", true), ("a", false), ("a:", false), (":1", false),
+        ("a:-1", false), ("a:1,b", false),
+    ])
+    func `counts by name are counts by name`(value: String, isGood: Bool) {
+        #expect((ConfigSchema.broker.problem(setting: "max.connections.per.ip.overrides", to: value) == nil) == isGood)
     }
 
     @Test func `every broker key that gives a topic's default is a broker key`() {

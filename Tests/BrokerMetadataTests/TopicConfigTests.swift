@@ -46,6 +46,7 @@ struct TopicConfigTests {
         #expect(
             value.levels.map(\.source) == [.topic, .dynamicBroker, .dynamicDefaultBroker, .staticBroker, .standard])
         #expect(value.levels.map(\.value) == ["100", "200", "300", "3600000", "604800000"])
+        #expect(value.levels.map(\.text) == ["100", "200", "300", "1", "168"], "in each key's own unit")
         #expect(value.levels[3].name == "log.retention.hours")
         #expect(value.value == "100")
         #expect(value.source == .topic)
@@ -110,8 +111,35 @@ struct TopicConfigTests {
         let image = try image([(broker, "log.retention.ms", "1"), (allBrokers, "log.retention.ms", "2")])
         let value = ConfigValue.ofBroker(
             definition, image: image, config: try BrokerConfig(layers: [["log.retention.ms": "3"]]))
-        // The default is that of log.retention.hours, so this key has none.
-        #expect(value.levels.map(\.value) == ["1", "2", "3"])
-        #expect(value.levels.map(\.source) == [.dynamicBroker, .dynamicDefaultBroker, .staticBroker])
+        // The default is that of log.retention.hours, which stands in where this key is not set.
+        #expect(value.levels.map(\.value) == ["1", "2", "3", "168"])
+        #expect(value.levels.map(\.name) == Array(repeating: "log.retention.ms", count: 3) + ["log.retention.hours"])
+        #expect(value.levels.map(\.source) == [.dynamicBroker, .dynamicDefaultBroker, .staticBroker, .standard])
+    }
+
+    @Test func `a broker's config is not that of a stronger one in another unit`() throws {
+        let config = try BrokerConfig(layers: [["log.retention.ms": "3", "log.retention.hours": "4"]])
+        func levels(_ name: String, _ config: BrokerConfig) throws -> [ConfigValue.Level] {
+            let definition = try #require(ConfigSchema.broker[name])
+            return ConfigValue.ofBroker(definition, image: MetadataImage(), config: config).levels
+        }
+        #expect(try levels("log.retention.hours", config).map(\.value) == ["4", "168"])
+        #expect(try levels("log.retention.ms", config).map(\.value) == ["3", "4", "168"])
+        #expect(try levels("log.retention.minutes", config).isEmpty)
+        #expect(try levels("log.retention.ms", BrokerConfig(layers: [])).isEmpty, "it has no value of its own")
+    }
+
+    @Test func `a group's config comes from the group, then from the broker's key of that name`() throws {
+        let group = ConfigResource(.group, "g")
+        let definition = try #require(ConfigSchema.group["consumer.session.timeout.ms"])
+        let image = try image([
+            (group, "consumer.session.timeout.ms", "50000"), (allBrokers, "group.consumer.session.timeout.ms", "47000"),
+        ])
+        let config = try BrokerConfig(layers: [["group.consumer.session.timeout.ms": "46000"]])
+        let value = ConfigValue.ofGroup(definition, set: image.config(of: group), image: image, config: config)
+        #expect(value.levels.map(\.value) == ["50000", "47000", "46000", "45000"])
+        #expect(value.levels.map(\.source) == [.group, .dynamicDefaultBroker, .staticBroker, .standard])
+        let unset = ConfigValue.ofClientMetrics(try #require(ConfigSchema.clientMetrics["interval.ms"]), set: [:])
+        #expect(unset.value == "300000" && unset.source == .standard)
     }
 }

@@ -60,7 +60,7 @@ extension NetworkConfig {
         NetworkConfig(
             limits: ConnectionLimits(
                 maximumFrameByteCount: maximumFrame, maximumUnansweredRequests: maximumUnanswered,
-                idleMilliseconds: idle), maximumConnections: 1000, maximumConnectionsPerHost: perHost,
+                idleMilliseconds: idle), maximumConnections: ConnectionMaximum(total: 1000, perHost: perHost),
             maximumInFlightByteCount: inFlight, backlog: 128, sendBufferByteCount: sendBuffer,
             receiveBufferByteCount: nil)
     }

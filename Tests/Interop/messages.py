@@ -111,3 +111,89 @@ DESCRIBE_TOPIC_PARTITIONS = Api(
         partitions:[error:i16 index:i32 leader:i32 leader_epoch:i32 replicas:*i32 isr:*i32 elr:*i32?
             last_elr:*i32? offline:*i32] operations:i32]
     cursor:{topic:string index:i32}?""")
+
+ALTER_CONFIGS = Api(
+    "AlterConfigs", 33, 2,
+    "resources:[type:i8 name:string configs:[name:string value:string?]] validate_only:bool",
+    "throttle:i32 responses:[error:i16 message:string? type:i8 name:string]")
+
+LIST_CONFIG_RESOURCES = Api(
+    "ListConfigResources", 74, 0,
+    "types:*i8|1+",
+    "throttle:i32 error:i16 resources:[name:string type:i8|1+]")
+
+DESCRIBE_ACLS = Api(
+    "DescribeAcls", 29, 2,
+    "type:i8=1 name:string? pattern:i8=3 principal:string? host:string? operation:i8=1 permission:i8=1",
+    """throttle:i32 error:i16 message:string? resources:[type:i8 name:string pattern:i8
+        acls:[principal:string host:string operation:i8 permission:i8]]""")
+
+CREATE_ACLS = Api(
+    "CreateAcls", 30, 2,
+    """creations:[type:i8 name:string pattern:i8=3 principal:string host:string operation:i8 permission:i8]""",
+    "throttle:i32 results:[error:i16 message:string?]")
+
+DELETE_ACLS = Api(
+    "DeleteAcls", 31, 2,
+    """filters:[type:i8=1 name:string? pattern:i8=3 principal:string? host:string? operation:i8=1 permission:i8=1]""",
+    """throttle:i32 results:[error:i16 message:string? acls:[error:i16 message:string? type:i8 name:string pattern:i8
+        principal:string host:string operation:i8 permission:i8]]""")
+
+ALTER_REPLICA_LOG_DIRS = Api(
+    "AlterReplicaLogDirs", 34, 2,
+    "dirs:[path:string topics:[name:string partitions:*i32]]",
+    "throttle:i32 results:[name:string partitions:[index:i32 error:i16]]")
+
+DESCRIBE_LOG_DIRS = Api(
+    "DescribeLogDirs", 35, 2,
+    "topics:[name:string partitions:*i32]?",
+    """throttle:i32 error:i16|3+ results:[error:i16 path:string
+        topics:[name:string partitions:[index:i32 size:i64 lag:i64 future:bool]]
+        total:i64|4+ usable:i64|4+ cordoned:bool|5+]""")
+
+ELECT_LEADERS = Api(
+    "ElectLeaders", 43, 2,
+    "type:i8|1+ topics:[name:string partitions:*i32]? timeout:i32=5000",
+    "throttle:i32 error:i16|1+ results:[name:string partitions:[index:i32 error:i16 message:string?]]")
+
+ALTER_PARTITION_REASSIGNMENTS = Api(
+    "AlterPartitionReassignments", 45, 0,
+    "timeout:i32=5000 factor_change:bool=1|1+ topics:[name:string partitions:[index:i32 replicas:*i32?]]",
+    """throttle:i32 factor_change:bool|1+ error:i16 message:string?
+    responses:[name:string partitions:[index:i32 error:i16 message:string?]]""")
+
+LIST_PARTITION_REASSIGNMENTS = Api(
+    "ListPartitionReassignments", 46, 0,
+    "timeout:i32=5000 topics:[name:string partitions:*i32]?",
+    """throttle:i32 error:i16 message:string? topics:[name:string
+        partitions:[index:i32 replicas:*i32 adding:*i32 removing:*i32]]""")
+
+DESCRIBE_USER_SCRAM_CREDENTIALS = Api(
+    "DescribeUserScramCredentials", 50, 0,
+    "users:[name:string]?",
+    """throttle:i32 error:i16 message:string?
+    results:[user:string error:i16 message:string? credentials:[mechanism:i8 iterations:i32]]""")
+
+REPLICA = "[id:i32 directory:uuid|2+ end_offset:i64 fetched:i64|1+ caught_up:i64|1+]"
+DESCRIBE_QUORUM = Api(
+    "DescribeQuorum", 55, 0,
+    "topics:[name:string partitions:[index:i32]]",
+    f"""error:i16 message:string?|2+ topics:[name:string partitions:[index:i32 error:i16 message:string?|2+
+        leader:i32 leader_epoch:i32 high_watermark:i64 voters:{REPLICA} observers:{REPLICA}]]
+    nodes:[id:i32 listeners:[name:string host:string port:u16]]|2+""")
+
+UPDATE_FEATURES = Api(
+    "UpdateFeatures", 57, 0,
+    "timeout:i32=5000 updates:[feature:string level:i16 downgrade:bool|-0 type:i8=1|1+] validate_only:bool|1+",
+    """throttle:i32 error:i16 message:string? results:[feature:string error:i16 message:string?]|-1""")
+
+DESCRIBE_PRODUCERS = Api(
+    "DescribeProducers", 61, 0,
+    "topics:[name:string partitions:*i32]",
+    """throttle:i32 topics:[name:string partitions:[index:i32 error:i16 message:string?
+        producers:[id:i64 epoch:i32 sequence:i32 timestamp:i64 coordinator_epoch:i32 txn_start:i64]]]""")
+
+UNREGISTER_BROKER = Api(
+    "UnregisterBroker", 64, 0,
+    "broker:i32",
+    "throttle:i32 error:i16 message:string?")

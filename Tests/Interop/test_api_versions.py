@@ -22,7 +22,8 @@ KAFKA_4_3 = {
     78: (1, 2), 79: (1, 2), 80: (0, 1), 81: (0, 0), 83: (0, 0), 84: (0, 0), 85: (0, 1), 86: (0, 0), 87: (0, 1),
     88: (0, 0), 89: (0, 0), 90: (0, 1), 91: (0, 0), 92: (0, 0),
 }
-REQUIRED = {0, 1, 2, 3, 18, 19, 20, 21, 22, 23, 32, 37, 44, 60, 75}
+REQUIRED = {
+    0, 1, 2, 3, 18, 19, 20, 21, 22, 23, 29, 30, 31, 32, 33, 34, 35, 37, 43, 44, 45, 46, 50, 55, 57, 60, 61, 64, 74, 75}
 APIS = {api.key: api for api in vars(messages).values() if isinstance(api, Api)}
 RANGES = [(APIS[key], version) for key in sorted(REQUIRED) for version in range(KAFKA_4_3[key][0], KAFKA_4_3[key][1] + 1)
           if (key, version) not in {(0, 0), (0, 1), (0, 2)}]
@@ -88,10 +89,26 @@ def body(api, version, topic, identity):
         21: {"topics": [{"name": topic, "partitions": [{"index": 0, "offset": 0}]}]},
         22: {},
         23: {"topics": [{**one, "partitions": [{"index": 0, "epoch": 0}]}]},
+        29: {},
+        30: {"creations": [{"type": 2, "name": topic, "principal": "User:a", "host": "*", "operation": 3,
+                            "permission": 3}]},
+        31: {"filters": [{}]},
         32: {"resources": [{"type": 2, "name": topic}]},
+        33: {"resources": [{"type": 2, "name": topic}], "validate_only": True},
+        34: {"dirs": [{"path": "/elsewhere", "topics": [{"name": topic, "partitions": [0]}]}]},
+        35: {"topics": [{"name": topic, "partitions": [0]}]},
         37: {"topics": [{"name": topic, "count": 1}]},
+        43: {"topics": [{"name": topic, "partitions": [0]}]},
         44: {"resources": [{"type": 2, "name": topic}]},
+        45: {"topics": [{"name": topic, "partitions": [{"index": 0, "replicas": None}]}]},
+        46: {"topics": None},
+        50: {"users": None},
+        55: {"topics": [{"name": "__cluster_metadata", "partitions": [{"index": 0}]}]},
+        57: {"updates": []},
         60: {},
+        61: {"topics": [{"name": topic, "partitions": [0]}]},
+        64: {"broker": 99999},
+        74: {},
         75: {"topics": [{"name": topic}]},
     }[api.key]
 
@@ -107,7 +124,7 @@ def standing(shared):
 @pytest.mark.parametrize(("api", "version"), RANGES, ids=lambda value: getattr(value, "name", value))
 def test_every_version_is_answered_in_its_own_form(connection, standing, api, version):
     answer = connection.call(api, version, **body(api, version, *standing))
-    expected = {19: 36, 20: 3, 37: 37}.get(api.key, 0)
+    expected = {19: 36, 20: 3, 29: 54, 30: 54, 31: 54, 34: 57, 37: 37, 43: 84, 45: 85, 64: 102}.get(api.key, 0)
     errors = list(found_errors(answer))
     assert set(errors) <= {expected, 0} and (expected in errors or not errors)
 

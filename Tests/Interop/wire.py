@@ -8,7 +8,7 @@ A message is described by fields `name:type`, with these marks behind the type:
     @0       a tagged field with tag 0 (in flexible versions)
     =-1      written when the caller gives no value (else 0, "", [] or null)
 
-Types: bool i8 i16 i32 i64 uuid string bytes, `*type` for an array of them, `[...]` for an array of structures and
+Types: bool i8 i16 u16 i32 i64 uuid string bytes, `*type` for an array of them, `[...]` for an array of structures and
 `{...}` for one structure.
 """
 import itertools
@@ -18,7 +18,7 @@ import struct
 import time
 from dataclasses import dataclass, field
 
-INTEGERS = {"bool": ">?", "i8": ">b", "i16": ">h", "i32": ">i", "i64": ">q"}
+INTEGERS = {"bool": ">?", "i8": ">b", "i16": ">h", "u16": ">H", "i32": ">i", "i64": ">q"}
 
 
 class Row(dict):

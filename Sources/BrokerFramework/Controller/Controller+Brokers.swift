@@ -1,5 +1,6 @@
 package import BrokerMetadata
 package import BrokerModel
+import BrokerPrimitives
 package import BrokerWire
 
 extension Controller {
@@ -65,6 +66,39 @@ extension Controller {
             }
         }
         return records
+    }
+
+    /// Decides that a broker that is gone for good is forgotten. What it led or was in sync with goes to those that are
+    /// still there.
+    package func unregister(_ request: UnregisterBrokerRequest) -> Decision<UnregisterBrokerResponse> {
+        var decision = Decision(reply: UnregisterBrokerResponse(errorMessage: nil))
+        guard let broker = image.brokers[request.brokerID] else {
+            decision.reply.errorCode = .brokerIdNotRegistered
+            decision.reply.errorMessage = "Broker ID \(request.brokerID) is not currently registered."
+            return decision
+        }
+        guard broker.isFenced else {
+            decision.reply.errorCode = .invalidRequest
+            decision.reply.errorMessage = "Broker \(broker.id) is running; stop it before it is unregistered."
+            return decision
+        }
+        for topic in image.topics.all.sorted(by: { $0.id < $1.id }) {
+            for (number, partition) in topic.partitions.enumerated() where partition.isr.contains(broker.id) {
+                let rest = partition.isr.filter { $0 != broker.id }
+                guard !rest.isEmpty else { continue }
+                var change = PartitionChangeRecord()
+                change.partitionID = PartitionIndex(number)
+                change.topicID = topic.id
+                change.isr = rest
+                if partition.leader == broker.id { change.leader = rest.first(where: isLive) ?? -1 }
+                decision.records.append(.partitionChange(change))
+            }
+        }
+        var record = UnregisterBrokerRecord()
+        record.brokerID = broker.id
+        record.brokerEpoch = broker.epoch
+        decision.records.append(.unregisterBroker(record))
+        return decision
     }
 
     /// Decides which producer ids a broker may give out next; answers the first of them.

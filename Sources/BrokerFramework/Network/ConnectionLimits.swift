@@ -16,6 +16,24 @@ package struct ConnectionLimits: Sendable {
     }
 }
 
+/// How many connections may be open at a time.
+package struct ConnectionMaximum: Sendable {
+    /// `max.connections`.
+    package var total: Int
+    /// `max.connections.per.ip`.
+    package var perHost: Int
+    /// `max.connections.per.ip.overrides`, by address.
+    package var byHost: [String: Int]
+
+    package init(total: Int, perHost: Int, byHost: [String: Int] = [:]) {
+        self.total = total
+        self.perHost = perHost
+        self.byHost = byHost
+    }
+
+    func of(_ host: String) -> Int { byHost.isEmpty ? perHost : byHost[host] ?? perHost }
+}
+
 /// The bytes of requests that are in hand, over all connections.
 final class InFlightBudget: Sendable {
     private let limit: Int
@@ -31,23 +49,24 @@ final class InFlightBudget: Sendable {
 /// How many connections are open, in all and by address.
 final class ConnectionCounts: Sendable {
     private struct Counts {
+        var maximum: ConnectionMaximum
         var all = 0
         var byHost: [String: Int] = [:]
     }
 
-    private let maximum: Int
-    private let maximumPerHost: Int
-    private let counts = Mutex(Counts())
+    private let counts: Mutex<Counts>
 
-    init(maximum: Int, maximumPerHost: Int) {
-        self.maximum = maximum
-        self.maximumPerHost = maximumPerHost
-    }
+    init(_ maximum: ConnectionMaximum) { counts = Mutex(Counts(maximum: maximum)) }
+
+    /// From now on holds for connections to come; those that are open stay.
+    func limit(to maximum: ConnectionMaximum) { counts.withLock { $0.maximum = maximum } }
 
     /// Counts a connection, unless it is one too many.
     func open(from host: String) -> Bool {
         counts.withLock { counts in
-            guard counts.all < maximum, counts.byHost[host, default: 0] < maximumPerHost else { return false }
+            guard counts.all < counts.maximum.total, counts.byHost[host, default: 0] < counts.maximum.of(host) else {
+                return false
+            }
             counts.all += 1
             counts.byHost[host, default: 0] += 1
             return true

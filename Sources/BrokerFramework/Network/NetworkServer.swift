@@ -6,8 +6,7 @@ internal import Synchronization
 /// How the sockets are set up.
 package struct NetworkConfig: Sendable {
     package var limits: ConnectionLimits
-    package var maximumConnections: Int
-    package var maximumConnectionsPerHost: Int
+    package var maximumConnections: ConnectionMaximum
     /// Bytes of requests in hand over all connections.
     package var maximumInFlightByteCount: Int
     package var backlog: Int
@@ -16,12 +15,11 @@ package struct NetworkConfig: Sendable {
     package var receiveBufferByteCount: Int?
 
     package init(
-        limits: ConnectionLimits, maximumConnections: Int, maximumConnectionsPerHost: Int,
-        maximumInFlightByteCount: Int, backlog: Int, sendBufferByteCount: Int?, receiveBufferByteCount: Int?
+        limits: ConnectionLimits, maximumConnections: ConnectionMaximum, maximumInFlightByteCount: Int, backlog: Int,
+        sendBufferByteCount: Int?, receiveBufferByteCount: Int?
     ) {
         self.limits = limits
         self.maximumConnections = maximumConnections
-        self.maximumConnectionsPerHost = maximumConnectionsPerHost
         self.maximumInFlightByteCount = maximumInFlightByteCount
         self.backlog = backlog
         self.sendBufferByteCount = sendBufferByteCount
@@ -47,8 +45,11 @@ package final class NetworkServer: Sendable {
         self.config = config
         self.timers = timers
         budget = InFlightBudget(limit: config.maximumInFlightByteCount)
-        counts = ConnectionCounts(maximum: config.maximumConnections, maximumPerHost: config.maximumConnectionsPerHost)
+        counts = ConnectionCounts(config.maximumConnections)
     }
+
+    /// From now on accepts so many connections; those that are open stay.
+    package func limitConnections(to maximum: ConnectionMaximum) { counts.limit(to: maximum) }
 
     /// Listens on `host` and `port` for the listener `name`; an empty host means every address, port 0 any free port.
     /// Answers the port.

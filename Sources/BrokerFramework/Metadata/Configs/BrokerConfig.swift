@@ -1,10 +1,10 @@
 public import BrokerModel
-public import BrokerPluginAPI
+internal import BrokerPluginAPI
 
 /// A broker's static configuration: what file, environment and flags set, over the defaults.
 public struct BrokerConfig: Sendable {
     /// The text set for each key, as it was given.
-    public let values: [String: String]
+    public private(set) var values: [String: String]
     /// Keys that have no effect here, in words for the log.
     public let warnings: [String]
 
@@ -21,11 +21,30 @@ public struct BrokerConfig: Sendable {
                 warnings.append(ConfigSchema.broker.unknown(name) + " It has no effect.")
             } else if let problem = ConfigSchema.broker.problem(setting: name, to: value) {
                 problems.append(problem)
+            } else if let warning = Self.warning(setting: name, to: value) {
+                warnings.append(warning)
             }
         }
         guard problems.isEmpty else { throw BrokerConfigError(problems: problems) }
         self.values = values
         self.warnings = warnings
+    }
+
+    /// What to tell who sets a key that has no effect here; nil for one that has, and for the default.
+    static func warning(setting name: String, to value: String) -> String? {
+        guard let definition = ConfigSchema.broker[name], !definition.hasEffect, value != definition.standard else {
+            return nil
+        }
+        return "The config '\(name)' is set, but this broker makes no use of it."
+    }
+
+    /// This configuration with what was changed while the broker ran, for all brokers and for this one, over it.
+    ///
+    /// What cannot be changed then, is unknown, or has a value that makes no sense is left out, whoever wrote it.
+    public func changed(by image: MetadataImage) -> BrokerConfig {
+        var config = self
+        config.values.merge(ConfigLayers(image: image, config: self).changes) { $1 }
+        return config
     }
 
     private static let renamed = ["broker.id": "node.id"]
@@ -51,25 +70,6 @@ public struct BrokerConfig: Sendable {
     }
 
     public var metadataDirectory: String { text("metadata.log.dir") ?? logDirectories[0] }
-
-    /// What this broker sets as the default of a topic config, in the topic config's unit, and the key that says so.
-    public func topicDefault(_ definition: ConfigDefinition) -> (value: String, key: String)? {
-        Self.topicDefault(definition, in: values)
-    }
-
-    /// The same for any set of broker configs.
-    static func topicDefault(
-        _ definition: ConfigDefinition, in values: [String: String]
-    ) -> (value: String, key: String)? {
-        for synonym in definition.synonyms {
-            guard let text = values[synonym.name] else { continue }
-            if synonym.factor == 1 { return (text, synonym.name) }
-            guard let number = Int64(text) else { continue }
-            let scaled = number < 0 ? number : number.multipliedReportingOverflow(by: synonym.factor).partialValue
-            return (String(scaled), synonym.name)
-        }
-        return nil
-    }
 }
 
 /// A configuration that cannot be used; every problem at once, so that one round of mending is enough.

@@ -8,18 +8,25 @@ public enum ConfigSource: Int8, Sendable {
     case staticBroker = 4
     case standard = 5
     case dynamicBrokerLogger = 6
+    case clientMetrics = 7
+    case group = 8
 }
 
 /// A config's value, where it comes from, and what each level of configuration says of it.
 public struct ConfigValue: Hashable, Sendable {
     public struct Level: Hashable, Sendable {
+        /// The key that is set at this level.
         public var name: String
+        /// In the unit of the config that is described.
         public var value: String?
+        /// As it stands at `name`, in that key's own unit.
+        public var text: String?
         public var source: ConfigSource
 
         public init(name: String, value: String?, source: ConfigSource) {
             self.name = name
             self.value = value
+            text = value
             self.source = source
         }
     }
@@ -36,48 +43,44 @@ public struct ConfigValue: Hashable, Sendable {
     public static func ofTopic(
         _ definition: ConfigDefinition, set: [String: String], image: MetadataImage, config: BrokerConfig
     ) -> ConfigValue {
+        of(definition, set: set, by: .topic, over: ConfigLayers(image: image, config: config))
+    }
+
+    /// A group config: what is set for the group, then what the broker says, as for a topic.
+    public static func ofGroup(
+        _ definition: ConfigDefinition, set: [String: String], image: MetadataImage, config: BrokerConfig
+    ) -> ConfigValue {
+        of(definition, set: set, by: .group, over: ConfigLayers(image: image, config: config))
+    }
+
+    /// A config of a client metrics subscription, of which brokers say nothing.
+    public static func ofClientMetrics(_ definition: ConfigDefinition, set: [String: String]) -> ConfigValue {
+        of(definition, set: set, by: .clientMetrics, over: ConfigLayers(broker: [:], allBrokers: [:], file: [:]))
+    }
+
+    static func of(
+        _ definition: ConfigDefinition, set: [String: String], by source: ConfigSource, over layers: ConfigLayers
+    ) -> ConfigValue {
         var levels: [Level] = []
         if let value = set[definition.name] {
-            levels.append(Level(name: definition.name, value: value, source: .topic))
+            levels.append(Level(name: definition.name, value: value, source: source))
         }
-        let broker = image.config(of: ConfigResource(.broker, String(config.nodeID)))
-        let allBrokers = image.config(of: ConfigResource(.broker, ""))
-        for (values, source) in [(broker, ConfigSource.dynamicBroker), (allBrokers, .dynamicDefaultBroker)]
-        where !values.isEmpty {
-            if let (value, key) = BrokerConfig.topicDefault(definition, in: values) {
-                levels.append(Level(name: key, value: value, source: source))
-            }
+        levels += layers.levels(of: definition.synonyms)
+        if definition.synonyms.isEmpty {
+            levels.append(Level(name: definition.name, value: definition.standard, source: .standard))
         }
-        if let (value, key) = config.topicDefault(definition) {
-            levels.append(Level(name: key, value: value, source: .staticBroker))
-        }
-        levels.append(
-            Level(
-                name: definition.synonyms.first?.name ?? definition.name, value: definition.standard, source: .standard)
-        )
         return ConfigValue(levels: levels)
     }
 
-    /// A broker config, as broker `node` has it.
+    /// A broker config, as the broker of `config` has it. Keys that stand for the same thing in another unit are
+    /// among the levels where they are weaker.
     public static func ofBroker(
         _ definition: ConfigDefinition, image: MetadataImage, config: BrokerConfig
     ) -> ConfigValue {
-        var levels: [Level] = []
-        let broker = image.config(of: ConfigResource(.broker, String(config.nodeID)))
-        let allBrokers = image.config(of: ConfigResource(.broker, ""))
-        if let value = broker[definition.name] {
-            levels.append(Level(name: definition.name, value: value, source: .dynamicBroker))
-        }
-        if let value = allBrokers[definition.name] {
-            levels.append(Level(name: definition.name, value: value, source: .dynamicDefaultBroker))
-        }
-        if let value = config.values[definition.name] {
-            levels.append(Level(name: definition.name, value: value, source: .staticBroker))
-        }
-        if let standard = definition.standard {
-            levels.append(Level(name: definition.name, value: standard, source: .standard))
-        }
-        return ConfigValue(levels: levels)
+        let layers = ConfigLayers(image: image, config: config)
+        let family = definition.synonyms.map { ConfigSynonym($0.name) }
+        let levels = layers.levels(of: family.isEmpty ? [ConfigSynonym(definition.name)] : family)
+        return ConfigValue(levels: Array(levels.drop { $0.name != definition.name }))
     }
 }
 
@@ -85,9 +88,10 @@ extension TopicConfig {
     /// The configuration that holds for a topic on this broker.
     public init(topic: String, image: MetadataImage, config: BrokerConfig) {
         let set = image.config(of: ConfigResource(.topic, topic))
+        let layers = ConfigLayers(image: image, config: config)
         self.init { name in
             ConfigSchema.topic[name].flatMap { definition in
-                ConfigValue.ofTopic(definition, set: set, image: image, config: config).value
+                set[name] ?? ConfigValue.of(definition, set: [:], by: .topic, over: layers).value
             }
         }
     }

@@ -67,6 +67,9 @@ public struct TopicConfig: Hashable, Sendable {
         if least > most {
             return "min.compaction.lag.ms (\(least)) must not be above max.compaction.lag.ms (\(most))."
         }
+        if lookup("remote.storage.enable") == "true" {
+            return "remote.storage.enable must stay false: this broker has no tiered storage."
+        }
         return nil
     }
 

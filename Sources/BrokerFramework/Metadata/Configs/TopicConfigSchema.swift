@@ -1,7 +1,7 @@
 public import BrokerPluginAPI
 
 extension ConfigSchema {
-    /// Kafka 4.3's topic configs (those of tiered storage are left out: there is none here).
+    /// Kafka 4.3's topic configs.
     public static let topic = ConfigSchema([
         ConfigDefinition(
             "cleanup.policy", .list, "delete", .listOf(["delete", "compact"]),
@@ -44,7 +44,7 @@ extension ConfigSchema {
             synonyms: [ConfigSynonym("log.flush.interval.ms"), ConfigSynonym("log.flush.scheduler.interval.ms")],
             documentation: "After how long the log is flushed to the disk."),
         ConfigDefinition(
-            "follower.replication.throttled.replicas", .list, "",
+            "follower.replication.throttled.replicas", .list, "", hasEffect: false,
             documentation: "The replicas, as partition:broker or *, whose fetching is throttled on the follower's side."
         ),
         ConfigDefinition(
@@ -52,8 +52,16 @@ extension ConfigSchema {
             synonyms: [ConfigSynonym("log.index.interval.bytes")],
             documentation: "How many bytes of the log lie between two entries of its index."),
         ConfigDefinition(
-            "leader.replication.throttled.replicas", .list, "",
+            "leader.replication.throttled.replicas", .list, "", hasEffect: false,
             documentation: "The replicas, as partition:broker or *, whose fetching is throttled on the leader's side."),
+        ConfigDefinition(
+            "local.retention.bytes", .long, "-2", .range(-2...Int64.max),
+            synonyms: [ConfigSynonym("log.local.retention.bytes")], hasEffect: false,
+            documentation: "How many bytes of a tiered partition stay on the broker's disk; -2 for retention.bytes."),
+        ConfigDefinition(
+            "local.retention.ms", .long, "-2", .range(-2...Int64.max),
+            synonyms: [ConfigSynonym("log.local.retention.ms")], hasEffect: false,
+            documentation: "How long segments of a tiered partition stay on the broker's disk; -2 for retention.ms."),
         ConfigDefinition(
             "max.compaction.lag.ms", .long, "9223372036854775807", .range(1...Int64.max),
             synonyms: [ConfigSynonym("log.cleaner.max.compaction.lag.ms")],
@@ -90,6 +98,15 @@ extension ConfigSchema {
             "preallocate", .boolean, "false", synonyms: [ConfigSynonym("log.preallocate")],
             documentation: "Whether the whole file of a segment is allocated when it is made."),
         ConfigDefinition(
+            "remote.log.copy.disable", .boolean, "false", hasEffect: false,
+            documentation: "Whether nothing more is copied to remote storage, while what is there stays readable."),
+        ConfigDefinition(
+            "remote.log.delete.on.disable", .boolean, "false", hasEffect: false,
+            documentation: "Whether what is in remote storage is deleted when remote.storage.enable is taken back."),
+        ConfigDefinition(
+            "remote.storage.enable", .boolean, "false", hasEffect: false,
+            documentation: "Whether old segments move to remote storage. There is none here: only false is accepted."),
+        ConfigDefinition(
             "retention.bytes", .long, "-1", .range(-1...Int64.max), synonyms: [ConfigSynonym("log.retention.bytes")],
             documentation: "The size of a partition above which its oldest segments are deleted; -1 for no limit."),
         ConfigDefinition(
@@ -120,7 +137,7 @@ extension ConfigSchema {
             documentation: "The age of a segment above which a new one is begun."),
         ConfigDefinition(
             "unclean.leader.election.enable", .boolean, "false",
-            synonyms: [ConfigSynonym("unclean.leader.election.enable")],
+            synonyms: [ConfigSynonym("unclean.leader.election.enable")], hasEffect: false,
             documentation:
                 "Whether a replica that is not in sync may become leader, losing records, when no other is left."),
     ])

@@ -51,6 +51,11 @@ public struct MetadataImage: Sendable {
     /// The configs set on a resource; empty if none are.
     public func config(of resource: ConfigResource) -> [String: String] { configs[resource] ?? [:] }
 
+    /// The names of the resources of a kind that configs are set on, sorted.
+    public func configured(_ kind: ConfigResource.Kind) -> [String] {
+        configs.keys.filter { $0.kind == kind }.map(\.name).sorted()
+    }
+
     /// The brokers that clients may be told of, by id.
     public var liveBrokers: [BrokerImage] {
         brokers.values.filter { !$0.isFenced && !$0.isInControlledShutdown }.sorted { $0.id < $1.id }
@@ -120,6 +125,14 @@ public struct MetadataImage: Sendable {
         case .set(let key)?: kept[key] = record
         case .removed(let key)?: kept[key] = nil
         case nil: break
+        }
+    }
+
+    /// The SCRAM credentials that are set, by user and mechanism.
+    package var scramCredentials: [(user: String, mechanism: Int8, iterations: Int32)] {
+        kept.sorted { $0.key < $1.key }.compactMap { _, record in
+            guard case .userScramCredential(let credential) = record else { return nil }
+            return (credential.name, credential.mechanism, credential.iterations)
         }
     }
 

@@ -11,12 +11,16 @@ public struct ConfigDefinition: Sendable, Hashable {
     public var documentation: String
     /// The broker's keys that give the default of this one, strongest first.
     public var synonyms: [ConfigSynonym]
-    /// Whether the value is fixed while the broker runs.
-    public var isReadOnly: Bool
+    /// Whether and for whom the value can be changed while the broker runs.
+    public var updateMode: ConfigUpdateMode
+    /// Whether this broker does anything with the value. A key without effect is Kafka's, is checked and described,
+    /// and changes nothing here.
+    public var hasEffect: Bool
 
     public init(
         _ name: String, _ type: ConfigType, _ standard: String?, _ rule: ConfigRule = .any,
-        synonyms: [ConfigSynonym] = [], isReadOnly: Bool = false, documentation: String
+        synonyms: [ConfigSynonym] = [], updateMode: ConfigUpdateMode = .clusterWide, hasEffect: Bool = true,
+        documentation: String
     ) {
         self.name = name
         self.type = type
@@ -24,8 +28,21 @@ public struct ConfigDefinition: Sendable, Hashable {
         self.rule = rule
         self.documentation = documentation
         self.synonyms = synonyms
-        self.isReadOnly = isReadOnly
+        self.updateMode = updateMode
+        self.hasEffect = hasEffect
     }
+
+    /// Whether the value is fixed while the broker runs.
+    public var isReadOnly: Bool { updateMode == .readOnly }
+}
+
+/// Whether and for whom a config can be changed while the broker runs (KIP-226).
+public enum ConfigUpdateMode: Sendable, Hashable {
+    case readOnly
+    /// For one broker, named by its id.
+    case perBroker
+    /// For one broker, or for all of them at once.
+    case clusterWide
 }
 
 /// A broker key that stands for a topic key, perhaps in another unit.
@@ -81,4 +98,11 @@ public enum ConfigRule: Sendable, Hashable {
     case listOf([String])
     /// −1, or a number within bounds: gzip's level for example.
     case rangeOrDefault(ClosedRange<Int64>)
+    /// Items of the form `name:count`, with commas between them.
+    case countsByName
+
+    /// At least 1.
+    public static let positive = ConfigRule.range(1...Int64.max)
+    /// At least 0.
+    public static let notNegative = ConfigRule.range(0...Int64.max)
 }

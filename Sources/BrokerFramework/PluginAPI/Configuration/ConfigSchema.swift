@@ -56,6 +56,9 @@ extension ConfigDefinition {
                 ? nil : "Invalid value '\(value)' for '\(name)': an item is repeated."
         case .string, .class, .password:
             if case .oneOf(let words) = rule, !words.contains(value) { return notOne(of: words, value) }
+            if rule == .countsByName, let wrong = Self.items(of: value).first(where: { Self.count(of: $0) == nil }) {
+                return "Invalid value '\(wrong)' for '\(name)': it must be name:count, as in 192.0.2.1:100."
+            }
             return nil
         }
     }
@@ -65,6 +68,14 @@ extension ConfigDefinition {
         list.split(separator: ",").map { item in
             String(item.drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed())
         }.filter { !$0.isEmpty }
+    }
+
+    /// The parts of `name:count`; nil for anything else.
+    public static func count(of item: String) -> (name: String, count: Int)? {
+        guard let colon = item.lastIndex(of: ":"), colon != item.startIndex,
+            let count = Int(item[item.index(after: colon)...]), count >= 0
+        else { return nil }
+        return (String(item[..<colon]), count)
     }
 
     private var integerRange: ClosedRange<Int64> {

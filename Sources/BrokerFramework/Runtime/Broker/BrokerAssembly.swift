@@ -44,9 +44,10 @@ struct BrokerAssembly {
         let workers = Workers(count: max(1, config.int("background.threads")))
 
         let metadata = MetadataView()
+        let live = LiveBrokerConfig(config)
         let logs = LogManager(opened: opened, world: world, logger: logger)
         let partitions = PartitionTable(
-            metadata: metadata, nodeID: config.nodeID, logs: logs, config: config,
+            metadata: metadata, nodeID: config.nodeID, logs: logs, config: live,
             codecs: CodecRegistry(plugins.codecs), world: world)
         let flusher = Flusher(workers: workers, now: world.wallMilliseconds)
         let groupSettings = GroupSettings(config)
@@ -56,6 +57,7 @@ struct BrokerAssembly {
         ) { GroupShard(settings: groupSettings) }
         let publishers: [ControllerDriver.Publisher] = [
             { _, image in metadata.publish(image) },
+            { delta, image in live.metadataChanged(delta, image) },
             { delta, image in partitions.metadataChanged(delta, image) },
             { delta, image in groups.metadataChanged(delta, image) },
         ]
@@ -65,7 +67,7 @@ struct BrokerAssembly {
         let image = metadata.image
         let recovered = try await logs.start(image, workers: workers) { [config] topic in
             TopicSettings(TopicConfig(topic: topic.name, image: image, config: config))
-                .logConfiguration(producerExpirationMilliseconds: config.long("producer.id.expiration.ms"))
+                .logConfiguration(producerExpirationMilliseconds: live.current.long("producer.id.expiration.ms"))
         }
 
         let endpoints = Endpoints(nodeID: config.nodeID, advertised: listeners.advertised)
@@ -73,7 +75,7 @@ struct BrokerAssembly {
         groups.start()
         let table = HandlerList(
             cluster: ClusterInfo(clusterID: meta.clusterID, nodeID: config.nodeID), config: config,
-            metadata: metadata, endpoints: endpoints, controller: controller, partitions: partitions,
+            metadata: metadata, endpoints: endpoints, controller: controller, partitions: partitions, logs: logs,
             sessions: FetchSessions(slots: config.int("max.incremental.fetch.session.cache.slots"), world: world),
             parked: parked, producerIDs: ProducerIDs(controller: controller, broker: config.nodeID),
             flusher: flusher, workers: workers, kraftVersion: kraftVersion, timers: timers,
@@ -90,6 +92,10 @@ struct BrokerAssembly {
             whenDisconnected: { parked.disconnected($0) })
         let network = NetworkServer(
             group: eventLoops, handler: dispatcher, config: NetworkConfig(config), timers: timers)
+        live.onChange { config in
+            network.limitConnections(to: ConnectionMaximum(config))
+            workers.resize(to: config.int("background.threads"))
+        }
         let bound = try await listen(listeners, network)
         let epoch = try await register(
             controller, directoryID: directoryID, listeners: listeners, bound: bound, recovered: recovered)

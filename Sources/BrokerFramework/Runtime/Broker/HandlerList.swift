@@ -10,6 +10,7 @@ struct HandlerList {
     let endpoints: Endpoints
     let controller: ControllerDriver
     let partitions: PartitionTable
+    let logs: LogManager
     let sessions: FetchSessions
     let parked: ParkedFetches
     let producerIDs: ProducerIDs
@@ -42,8 +43,11 @@ struct HandlerList {
         table.add(InitProducerIdHandler(producerIDs: producerIDs))
         table.add(OffsetForLeaderEpochHandler(partitions: partitions))
         table.add(DescribeConfigsHandler(metadata: metadata, config: config))
+        table.add(AlterConfigsHandler(controller: controller))
         table.add(CreatePartitionsHandler(controller: controller))
         table.add(IncrementalAlterConfigsHandler(controller: controller))
+        table.add(ListConfigResourcesHandler(metadata: metadata))
+        addAdministration(to: &table)
         table.add(DescribeClusterHandler(cluster: cluster, metadata: metadata, endpoints: endpoints))
         table.add(
             DescribeTopicPartitionsHandler(
@@ -67,5 +71,25 @@ struct HandlerList {
         table.add(ListGroupsHandler(groups: groups))
         table.add(DeleteGroupsHandler(groups: groups))
         table.add(OffsetDeleteHandler(groups: groups, metadata: metadata))
+    }
+
+    /// What operators ask for beside topics and configs.
+    private func addAdministration(to table: inout Dispatcher.HandlerTable) {
+        table.add(DescribeAclsHandler())
+        table.add(CreateAclsHandler())
+        table.add(DeleteAclsHandler())
+        let directory = config.logDirectories[0]
+        table.add(AlterReplicaLogDirsHandler(cluster: cluster, metadata: metadata, directory: directory))
+        table.add(
+            DescribeLogDirsHandler(
+                cluster: cluster, metadata: metadata, logs: logs, workers: workers, directory: directory))
+        table.add(ElectLeadersHandler(controller: controller))
+        table.add(AlterPartitionReassignmentsHandler(controller: controller))
+        table.add(ListPartitionReassignmentsHandler(metadata: metadata))
+        table.add(DescribeUserScramCredentialsHandler(metadata: metadata))
+        table.add(DescribeQuorumHandler(controller: controller))
+        table.add(UpdateFeaturesHandler(controller: controller, kraftVersion: kraftVersion))
+        table.add(DescribeProducersHandler(partitions: partitions))
+        table.add(UnregisterBrokerHandler(controller: controller))
     }
 }

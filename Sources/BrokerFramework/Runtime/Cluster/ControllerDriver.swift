@@ -53,6 +53,11 @@ package final class ControllerDriver: Sendable {
         return try result.get()
     }
 
+    /// Calls `then` soon, on the controller's thread, with how the metadata quorum stands.
+    package func describeQuorum(then: @escaping @Sendable (QuorumStatus) -> Void) {
+        eventLoop.execute { [core] in then(core.value.quorumStatus) }
+    }
+
     /// Takes no more decisions, and leaves the metadata log in order.
     package func stop() async {
         try? await eventLoop.submit { [core] in core.value.stop() }.get()
@@ -118,6 +123,8 @@ final class ControllerCore {
         do { try quorum.tick() } catch { fail(error) }
         armTimer()
     }
+
+    var quorumStatus: QuorumStatus { quorum.status }
 
     func process<Reply: Sendable>(
         _ decide: ControllerDriver.Deciding<Reply>,

@@ -17,6 +17,7 @@ package final class MetadataQuorum {
     private let metadataLog: MetadataLog
     private let world: World
     private let membership: QuorumMembership
+    private let voters: VoterSet
     private var snapshotter: MetadataSnapshotter
     private var replica: RaftReplica
     /// Events that carrying out an effect gave rise to; stepped when all effects of the step are carried out.
@@ -40,7 +41,7 @@ package final class MetadataQuorum {
         metadataLog = log
         self.world = world
         membership = try log.membership()
-        let voters = membership.voters(self: local, endpoints: endpoints)
+        voters = membership.voters(self: local, endpoints: endpoints)
         guard voters.isOnly(local) else {
             throw BrokerStartError(
                 "The metadata quorum of this directory has the voters \(voters.ids); this node is \(local.id). "
@@ -64,6 +65,13 @@ package final class MetadataQuorum {
     package var kraftVersion: Int16 { membership.kraftVersion }
     /// When `tick` is due, in monotonic milliseconds; nil if never.
     package var nextDeadline: Int64? { replica.nextDeadline }
+
+    package var status: QuorumStatus {
+        let now = world.monotonicMilliseconds
+        return QuorumStatus(
+            description: replica.description(now: now), voters: voters, monotonicMilliseconds: now,
+            wallMilliseconds: world.wallMilliseconds())
+    }
 
     /// Comes back as what the disk says, and answers what is committed. A sole voter is leader when this returns.
     package func start() throws -> MetadataLoader {

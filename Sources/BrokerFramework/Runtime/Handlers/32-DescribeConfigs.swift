@@ -1,125 +1,129 @@
+import BrokerController
 package import BrokerMetadata
 import BrokerModel
 package import BrokerPluginAPI
 import BrokerPrimitives
 package import BrokerWire
 
-/// Tells the configs of topics and brokers: values, where they come from, types, documentation.
+/// Tells configs: values, where they come from, types, documentation.
 package struct DescribeConfigsHandler: APIHandler {
     package typealias Request = DescribeConfigsRequest
+    private typealias Resource = DescribeConfigsRequest.DescribeConfigsResource
     private typealias Result = DescribeConfigsResponse.DescribeConfigsResult
     private typealias Entry = DescribeConfigsResponse.DescribeConfigsResourceResult
 
     private let metadata: MetadataView
     private let config: BrokerConfig
 
+    /// - Parameter config: what the broker was started with.
     package init(metadata: MetadataView, config: BrokerConfig) {
         self.metadata = metadata
         self.config = config
     }
 
     package func actions(for request: DescribeConfigsRequest) -> [AuthorizableAction] {
-        request.resources.map { action($0) }
-    }
-
-    private func action(_ resource: DescribeConfigsRequest.DescribeConfigsResource) -> AuthorizableAction {
-        resource.resourceType == ConfigResource.Kind.topic.rawValue
-            ? .topic(.describeConfigs, resource.resourceName) : .cluster(.describeConfigs)
+        request.resources.map { ConfigResource(wire: $0.resourceType, $0.resourceName).action(.describeConfigs) }
     }
 
     package func handle(_ request: DescribeConfigsRequest, _ call: Call<DescribeConfigsRequest>) {
         let image = metadata.image
         var response = DescribeConfigsResponse()
-        response.results = request.resources.map { resource in
+        response.results = request.resources.map { wanted in
             var result = Result()
-            result.resourceType = resource.resourceType
-            result.resourceName = resource.resourceName
-            let kind = ConfigResource.Kind(rawValue: resource.resourceType) ?? .unknown
-            guard call.rights.allows(action(resource)) else {
-                result.errorCode = kind == .topic ? .topicAuthorizationFailed : .clusterAuthorizationFailed
-                return result
-            }
-            switch kind {
-            case .topic: describeTopic(resource, image, request, &result)
-            case .broker: describeBroker(resource, image, request, &result)
-            case .brokerLogger, .clientMetrics, .group, .unknown:
-                result.errorCode = .invalidRequest
-                result.errorMessage = "Only the configs of topics and brokers can be described so far."
+            result.resourceType = wanted.resourceType
+            result.resourceName = wanted.resourceName
+            result.errorMessage = nil
+            let resource = ConfigResource(wire: wanted.resourceType, wanted.resourceName)
+            do throws(ControllerError) {
+                if let refusal = resource.refusal(of: .describeConfigs, by: call.rights) { throw refusal }
+                result.configs = try values(of: resource, image).compactMap { definition, value in
+                    guard Self.isWanted(definition, wanted) else { return nil }
+                    return Self.entry(definition, value, of: resource.kind, request)
+                }
+            } catch {
+                result.errorCode = error.code
+                result.errorMessage = error.message
             }
             return result
         }
         call.respond(response)
     }
 
-    private func describeTopic(
-        _ resource: DescribeConfigsRequest.DescribeConfigsResource, _ image: MetadataImage,
-        _ request: DescribeConfigsRequest, _ result: inout Result
-    ) {
-        guard image.topics[resource.resourceName] != nil else {
-            let isInvalid = TopicName.problem(with: resource.resourceName) != nil
-            result.errorCode = isInvalid ? .invalidTopicException : .unknownTopicOrPartition
-            return
-        }
-        let set = image.config(of: ConfigResource(.topic, resource.resourceName))
-        result.configs = ConfigSchema.topic.definitions.compactMap { definition in
-            guard Self.isWanted(definition, resource) else { return nil }
-            let value = ConfigValue.ofTopic(definition, set: set, image: image, config: config)
-            return entry(definition, value, of: .topic, request)
-        }
-    }
-
-    private func describeBroker(
-        _ resource: DescribeConfigsRequest.DescribeConfigsResource, _ image: MetadataImage,
-        _ request: DescribeConfigsRequest, _ result: inout Result
-    ) {
-        if resource.resourceName.isEmpty {
-            // The defaults of all brokers: only what was set for them.
-            let set = image.config(of: ConfigResource(.broker, ""))
-            result.configs = ConfigSchema.broker.definitions.compactMap { definition in
-                guard let text = set[definition.name], Self.isWanted(definition, resource) else { return nil }
-                let level = ConfigValue.Level(name: definition.name, value: text, source: .dynamicDefaultBroker)
-                return entry(definition, ConfigValue(levels: [level]), of: .broker, request)
+    private func values(
+        of resource: ConfigResource, _ image: MetadataImage
+    ) throws(ControllerError) -> [(ConfigDefinition, ConfigValue)] {
+        let set = image.config(of: resource)
+        switch resource.kind {
+        case .topic:
+            guard image.topics[resource.name] != nil else {
+                let problem = TopicName.problem(with: resource.name)
+                throw ControllerError(
+                    problem == nil ? .unknownTopicOrPartition : .invalidTopicException,
+                    problem ?? "The topic '\(resource.name)' does not exist.")
             }
-            return
-        }
-        guard NodeID(resource.resourceName) == config.nodeID else {
-            result.errorCode = .invalidRequest
-            result.errorMessage =
-                "Unexpected broker id, expected \(config.nodeID) or empty string, but received \(resource.resourceName)"
-            return
-        }
-        result.configs = ConfigSchema.broker.definitions.compactMap { definition in
-            guard Self.isWanted(definition, resource) else { return nil }
-            return entry(
-                definition, ConfigValue.ofBroker(definition, image: image, config: config), of: .broker, request)
+            return ConfigSchema.topic.definitions.map {
+                ($0, .ofTopic($0, set: set, image: image, config: config))
+            }
+        case .broker: return try brokerValues(resource, set, image)
+        case .group:
+            guard !resource.name.isEmpty else {
+                throw ControllerError(.invalidRequest, "Group name must not be empty.")
+            }
+            return ConfigSchema.group.definitions.map {
+                ($0, .ofGroup($0, set: set, image: image, config: config))
+            }
+        case .clientMetrics:
+            guard !resource.name.isEmpty else {
+                throw ControllerError(.invalidRequest, "Client metrics subscription name must not be empty.")
+            }
+            return ConfigSchema.clientMetrics.definitions.map { ($0, .ofClientMetrics($0, set: set)) }
+        case .brokerLogger:
+            throw ControllerError(
+                .invalidRequest, "This broker has one log level, which --log-level sets at its start.")
+        case .unknown: throw ControllerError(.invalidRequest, "Unknown resource type.")
         }
     }
 
-    private static func isWanted(
-        _ definition: ConfigDefinition, _ resource: DescribeConfigsRequest.DescribeConfigsResource
-    ) -> Bool {
+    private func brokerValues(
+        _ resource: ConfigResource, _ set: [String: String], _ image: MetadataImage
+    ) throws(ControllerError) -> [(ConfigDefinition, ConfigValue)] {
+        if resource.name.isEmpty {
+            // The defaults of all brokers: only what was set for them.
+            return ConfigSchema.broker.definitions.compactMap { definition in
+                set[definition.name].map { text in
+                    let level = ConfigValue.Level(name: definition.name, value: text, source: .dynamicDefaultBroker)
+                    return (definition, ConfigValue(levels: [level]))
+                }
+            }
+        }
+        guard NodeID(resource.name) == config.nodeID else {
+            throw ControllerError(
+                .invalidRequest,
+                "Unexpected broker id, expected \(config.nodeID) or empty string, but received \(resource.name)")
+        }
+        return ConfigSchema.broker.definitions.map { ($0, .ofBroker($0, image: image, config: config)) }
+    }
+
+    private static func isWanted(_ definition: ConfigDefinition, _ resource: Resource) -> Bool {
         guard let keys = resource.configurationKeys, !keys.isEmpty else { return true }
         return keys.contains(definition.name)
     }
 
-    private func entry(
-        _ definition: ConfigDefinition, _ value: ConfigValue, of resource: ConfigResource.Kind,
+    private static func entry(
+        _ definition: ConfigDefinition, _ value: ConfigValue, of kind: ConfigResource.Kind,
         _ request: DescribeConfigsRequest
     ) -> Entry {
         var entry = Entry()
         let isSensitive = definition.type == .password
         entry.name = definition.name
         entry.value = isSensitive ? nil : value.value
-        entry.readOnly = definition.isReadOnly
+        entry.readOnly = kind == .broker && definition.isReadOnly
         entry.configSource = value.source.rawValue
         entry.isSensitive = isSensitive
         entry.configType = definition.type.rawValue
         if request.includeSynonyms {
-            // Where a topic config has broker keys in several units, none of them has this default as its own.
-            let hasOwnDefault = definition.synonyms.count == 1 || resource == .broker
-            let told = value.levels.filter { $0.source != .standard || hasOwnDefault }
-            entry.synonyms = told.map { level in
-                .init(name: level.name, value: isSensitive ? nil : level.value, source: level.source.rawValue)
+            entry.synonyms = value.levels.map { level in
+                .init(name: level.name, value: isSensitive ? nil : level.text, source: level.source.rawValue)
             }
         }
         entry.documentation = request.includeDocumentation ? definition.documentation : nil

@@ -4,7 +4,7 @@ package import BrokerPluginAPI
 import BrokerPrimitives
 package import BrokerWire
 
-/// Changes configs of topics and brokers, key by key.
+/// Changes configs of topics, brokers, groups and client metrics subscriptions, key by key.
 package struct IncrementalAlterConfigsHandler: APIHandler {
     package typealias Request = IncrementalAlterConfigsRequest
 
@@ -13,21 +13,13 @@ package struct IncrementalAlterConfigsHandler: APIHandler {
     package init(controller: ControllerDriver) { self.controller = controller }
 
     package func actions(for request: IncrementalAlterConfigsRequest) -> [AuthorizableAction] {
-        request.resources.map { action(ConfigResource.Kind(rawValue: $0.resourceType), $0.resourceName) }
-    }
-
-    private func action(_ kind: ConfigResource.Kind?, _ name: String) -> AuthorizableAction {
-        kind == .topic ? .topic(.alterConfigs, name) : .cluster(.alterConfigs)
+        request.resources.map { ConfigResource(wire: $0.resourceType, $0.resourceName).action(.alterConfigs) }
     }
 
     package func handle(_ request: IncrementalAlterConfigsRequest, _ call: Call<IncrementalAlterConfigsRequest>) {
         let rights = call.rights
         controller.submit { controller, _, _ in
-            controller.incrementalAlterConfigs(request) { resource in
-                guard !rights.allows(action(resource.kind, resource.name)) else { return nil }
-                let code: ErrorCode = resource.kind == .topic ? .topicAuthorizationFailed : .clusterAuthorizationFailed
-                return ControllerError(code, "Not authorized.")
-            }
+            controller.incrementalAlterConfigs(request) { $0.refusal(of: .alterConfigs, by: rights) }
         } then: { result in
             switch result {
             case .success(let reply): call.respond(reply)

@@ -1,7 +1,7 @@
 package import BrokerCommitLog
 package import BrokerMetadata
 package import BrokerModel
-internal import BrokerPluginAPI
+package import BrokerPluginAPI
 internal import BrokerPrimitives
 package import BrokerWorld
 package import Logging
@@ -56,6 +56,20 @@ package final class LogManager: Sendable {
             return log
         }
     }
+
+    /// What a partition's records take on the disk, in bytes; 0 if none was ever written. May block.
+    package func size(of partition: TopicPartition) throws(StorageError) -> Int64 {
+        let (log, wasDeleted) = state.withLock { ($0.logs[partition], $0.deleted.contains(partition)) }
+        if let log { return log.byteCount }
+        guard opened.owned.contains(partition), !wasDeleted else { return 0 }
+        return try directory.storage.list(partition.description).reduce(0) { size, entry in
+            let file = LogFileName.parse(entry.name)
+            return file?.kind == .log && file?.stage == nil ? size + entry.size : size
+        }
+    }
+
+    /// The room that the log directory's volume has. May block.
+    package func space() throws(StorageError) -> StorageSpace { try directory.storage.space() }
 
     // MARK: Starting
 

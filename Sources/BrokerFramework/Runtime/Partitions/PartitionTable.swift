@@ -32,13 +32,13 @@ package final class PartitionTable: Sendable {
     private let metadata: MetadataView
     private let nodeID: NodeID
     private let logs: LogManager
-    private let config: BrokerConfig
+    private let config: LiveBrokerConfig
     private let admission: BatchAdmission
     private let world: World
     private let state = Mutex(State())
 
     package init(
-        metadata: MetadataView, nodeID: NodeID, logs: LogManager, config: BrokerConfig, codecs: CodecRegistry,
+        metadata: MetadataView, nodeID: NodeID, logs: LogManager, config: LiveBrokerConfig, codecs: CodecRegistry,
         world: World
     ) {
         self.metadata = metadata
@@ -84,8 +84,7 @@ package final class PartitionTable: Sendable {
         do {
             log = try logs.log(
                 of: name, topicID: topic.id,
-                configuration: settings.logConfiguration(
-                    producerExpirationMilliseconds: config.long("producer.id.expiration.ms")))
+                configuration: configuration(settings))
         } catch { throw PartitionError(error) }
         let partition = state.withLock { state in
             // Another thread may have been faster; the log manager has given both the same log.
@@ -117,7 +116,7 @@ package final class PartitionTable: Sendable {
         if let settings = state.withLock({ $0.settings[topic.id] }) { return settings }
         while true {
             let image = metadata.image
-            let settings = TopicSettings(TopicConfig(topic: topic.name, image: image, config: config))
+            let settings = TopicSettings(TopicConfig(topic: topic.name, image: image, config: config.file))
             let known = state.withLock { state in
                 if let earlier = state.settings[topic.id] { return earlier }
                 state.settings[topic.id] = settings
@@ -174,8 +173,8 @@ package final class PartitionTable: Sendable {
         case .broker: topics = Array(image.topics.all)
         default: return
         }
-        for topic in topics {
-            let settings = TopicSettings(TopicConfig(topic: topic.name, image: image, config: config))
+        for topic in topics where state.withLock({ $0.settings[topic.id] != nil }) {
+            let settings = TopicSettings(TopicConfig(topic: topic.name, image: image, config: config.file))
             let partitions = state.withLock { state -> [Partition] in
                 guard state.settings[topic.id] != nil else { return [] }
                 state.settings[topic.id] = settings
@@ -183,12 +182,16 @@ package final class PartitionTable: Sendable {
                     state.partitions[Key(topic: topic.id, partition: PartitionIndex($0))]
                 }
             }
-            let configuration = settings.logConfiguration(
-                producerExpirationMilliseconds: config.long("producer.id.expiration.ms"))
+            let configuration = configuration(settings)
             for partition in partitions {
                 partition.reconfigure(settings)
                 partition.log.reconfigure(configuration)
             }
         }
+    }
+
+    private func configuration(_ settings: TopicSettings) -> LogConfiguration {
+        settings.logConfiguration(
+            producerExpirationMilliseconds: config.current.long("producer.id.expiration.ms"))
     }
 }

@@ -1,20 +1,38 @@
 internal import NIOPosix
+internal import Synchronization
 
 /// The threads for everything that may block: flushing, deleting, recovering.
 package final class Workers: Sendable {
-    private let pool: NIOThreadPool
+    private let pool: Mutex<NIOThreadPool>
 
     package init(count: Int) {
-        pool = NIOThreadPool(numberOfThreads: count)
+        pool = Mutex(Self.started(count))
+    }
+
+    private static func started(_ count: Int) -> NIOThreadPool {
+        let pool = NIOThreadPool(numberOfThreads: max(1, count))
         pool.start()
+        return pool
+    }
+
+    /// From now on there are `count` threads. What was submitted before is still done, by the threads before.
+    package func resize(to count: Int) {
+        let old = pool.withLock { pool -> NIOThreadPool? in
+            guard pool.numberOfThreads != max(1, count) else { return nil }
+            defer { pool = Self.started(count) }
+            return pool
+        }
+        old?.shutdownGracefully { _ in }
     }
 
     /// Runs `work` soon, on one of the threads.
     package func run(_ work: @escaping @Sendable () -> Void) {
-        pool.submit { state in
-            // Work that was submitted before the end is still done.
-            _ = state
-            work()
+        pool.withLock { pool in
+            pool.submit { state in
+                // Work that was submitted before the end is still done.
+                _ = state
+                work()
+            }
         }
     }
 
@@ -35,5 +53,5 @@ package final class Workers: Sendable {
     }
 
     /// Waits for what is under way and ends the threads.
-    package func stop() async { try? await pool.shutdownGracefully() }
+    package func stop() async { try? await pool.withLock { $0 }.shutdownGracefully() }
 }

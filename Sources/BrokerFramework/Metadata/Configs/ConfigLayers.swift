@@ -1,0 +1,57 @@
+internal import BrokerPluginAPI
+
+/// What a broker's configuration says on each of its levels but the default, strongest first.
+struct ConfigLayers {
+    private let layers: [(values: [String: String], source: ConfigSource)]
+
+    init(image: MetadataImage, config: BrokerConfig) {
+        self.init(
+            broker: image.config(of: ConfigResource(.broker, String(config.nodeID))),
+            allBrokers: image.config(of: ConfigResource(.broker, "")), file: config.values)
+    }
+
+    init(broker: [String: String], allBrokers: [String: String], file: [String: String]) {
+        layers = [(broker, ConfigSource.dynamicBroker), (allBrokers, .dynamicDefaultBroker), (file, .staticBroker)]
+            .filter { !$0.0.isEmpty }
+    }
+
+    /// Each level at which one of `keys` is set, then their default. Of several keys at one level the first is the
+    /// strongest.
+    func levels(of keys: [ConfigSynonym]) -> [ConfigValue.Level] {
+        var levels: [ConfigValue.Level] = []
+        for (values, source) in layers {
+            for key in keys {
+                guard let text = values[key.name], let level = Self.level(key, text, source) else { continue }
+                levels.append(level)
+            }
+        }
+        for key in keys {
+            guard let text = ConfigSchema.broker[key.name]?.standard else { continue }
+            if let level = Self.level(key, text, .standard) { levels.append(level) }
+        }
+        return levels
+    }
+
+    private static func level(_ key: ConfigSynonym, _ text: String, _ source: ConfigSource) -> ConfigValue.Level? {
+        var level = ConfigValue.Level(name: key.name, value: text, source: source)
+        if key.factor != 1 {
+            guard let number = Int64(text) else { return nil }
+            level.value = String(number < 0 ? number : number.multipliedReportingOverflow(by: key.factor).partialValue)
+        }
+        return level
+    }
+
+    /// What was changed while the broker ran and is fit for use.
+    var changes: [String: String] {
+        var changes: [String: String] = [:]
+        for (values, source) in layers.reversed() where source != .staticBroker {
+            for (name, value) in values {
+                guard let definition = ConfigSchema.broker[name], !definition.isReadOnly,
+                    definition.problem(with: value) == nil
+                else { continue }
+                changes[name] = value
+            }
+        }
+        return changes
+    }
+}
