@@ -86,7 +86,7 @@ let frameworkTargets: [Target] = [
     .target(name: "CBrokerAllocator", path: "Sources/BrokerFramework/Allocator"),
     framework("World", ["CBrokerAllocator"]),
     framework("CommitLog", values + [nioCore]),
-    framework("Network", ["BrokerPluginAPI", nioCore, nioPosix]),
+    framework("Network", ["BrokerPluginAPI", "BrokerWorld", nioCore, nioPosix]),
     framework("Client", values + ["BrokerWire", "BrokerWorld", nioCore, nioPosix]),
     // The shell.
     framework(
@@ -135,9 +135,10 @@ let testTargets: [Target] = [
     .testTarget(name: "LayeringTests", path: "Tests/LayeringTests", swiftSettings: strict),
     tests("BrokerMetadata", values + ["BrokerWire", "BrokerTestKit", collections, nioCore]),
     tests("BrokerController", values + ["BrokerMetadata", "BrokerWire", "BrokerTestKit"]),
+    tests("BrokerWorld"),
     tests("BrokerCoordinators", values + ["BrokerWire", "BrokerTestKit", nioCore]),
     tests("BrokerReplication", ["BrokerPrimitives", "BrokerModel", "BrokerTestKit"]),
-    tests("BrokerNetwork", ["BrokerTestKit", nioCore, nioPosix]),
+    tests("BrokerNetwork", ["BrokerTestKit", "BrokerWorld", nioCore, nioPosix]),
     tests(
         "BrokerRuntime",
         values + [
