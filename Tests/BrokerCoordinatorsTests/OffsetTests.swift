@@ -86,6 +86,22 @@ struct OffsetTests {
         #expect(try bench.reloaded().offsets.isEmpty)
     }
 
+    @Test(
+        "An offset that was committed for a time is forgotten after that time, and is written down in Kafka's old version"
+    )
+    func ownRetention() throws {
+        let bench = GroupBench()
+        #expect(bench.committed(bench.commit("g", 1, retention: 1_000_000, version: 4)) == ErrorCode.none)
+        #expect(try bench.reloaded().committed("g", "t", 0) == bench.shard.committed("g", "t", 0))
+        bench.advance(700_000)
+        #expect(bench.shard.committed("g", "t", 0) != nil)
+        bench.advance(700_000)
+        #expect(bench.shard.committed("g", "t", 0) == nil)
+        #expect(bench.committed(bench.commit("g", 1, retention: .max, version: 4)) == ErrorCode.none)
+        bench.advance(10_000_000)
+        #expect(bench.shard.committed("g", "t", 0) != nil)
+    }
+
     @Test("Offsets of a group that once had members are kept until the retention after the last one left")
     func retentionAfterMembers() throws {
         let bench = GroupBench { $0.offsetsRetention = 3_600_000 }

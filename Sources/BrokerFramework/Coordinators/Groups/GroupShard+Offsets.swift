@@ -56,9 +56,12 @@ extension GroupShard {
         value.leaderEpoch = partition.committedLeaderEpoch
         value.metadata = partition.committedMetadata ?? ""
         value.commitTimestamp = context.now.wall
-        value.topicID = topic.id
         if request.retentionTimeMs >= 0 {
-            value.expireTimestamp = context.now.wall.addingReportingOverflow(request.retentionTimeMs).partialValue
+            // The version that has a time to expire at has no place for the topic's id.
+            let (time, isTooLate) = context.now.wall.addingReportingOverflow(request.retentionTimeMs)
+            value.expireTimestamp = isTooLate ? .max : time
+        } else {
+            value.topicID = topic.id
         }
         return .offsetCommit(
             OffsetCommitKey(group: request.groupID, topic: topic.name, partition: partition.partitionIndex), value)
@@ -101,7 +104,7 @@ extension GroupShard {
     ) {
         context.now = now
         var response = OffsetDeleteResponse()
-        guard let group = groups[request.groupID] else {
+        guard !request.groupID.isEmpty, let group = groups[request.groupID] else {
             response.errorCode = request.groupID.isEmpty ? .invalidGroupId : .groupIdNotFound
             return context.reply(call, .offsetDelete(response))
         }

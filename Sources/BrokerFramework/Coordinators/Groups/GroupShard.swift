@@ -150,7 +150,7 @@ package struct GroupShard: CoordinatorShard {
     /// Answers later, with `.sync`.
     package mutating func sync(_ request: SyncGroupRequest, _ call: CallToken, at now: CoordinatorTime) {
         context.now = now
-        guard groups[request.groupID] != nil else {
+        guard !request.groupID.isEmpty, groups[request.groupID] != nil else {
             let code: ErrorCode = request.groupID.isEmpty ? .invalidGroupId : .unknownMemberId
             return context.reply(call, .sync(.failure(code)))
         }
