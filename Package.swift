@@ -82,6 +82,7 @@ let frameworkTargets: [Target] = [
     framework("Controller", values + ["BrokerMetadata", "BrokerWire"]),
     framework("Replication", ["BrokerModel"]),
     framework("Coordinators", ["BrokerPrimitives", "BrokerModel", "BrokerWire", orderedCollections, nioCore]),
+    framework("Quotas"),
     // Edges.
     .target(name: "CBrokerAllocator", path: "Sources/BrokerFramework/Allocator"),
     framework("World", ["CBrokerAllocator"]),
@@ -92,8 +93,9 @@ let frameworkTargets: [Target] = [
     framework(
         "Runtime",
         values + [
-            "BrokerMetadata", "BrokerController", "BrokerReplication", "BrokerCoordinators", "BrokerConsensus",
-            "BrokerWorld", "BrokerCommitLog", "BrokerNetwork", "BrokerWire", nioCore, nioPosix, logging,
+            "BrokerMetadata", "BrokerController", "BrokerReplication", "BrokerCoordinators", "BrokerQuotas",
+            "BrokerConsensus", "BrokerWorld", "BrokerCommitLog", "BrokerNetwork", "BrokerWire", nioCore, nioPosix,
+            logging,
         ]),
     // Doors.
     framework(
@@ -138,6 +140,7 @@ let testTargets: [Target] = [
     tests("BrokerWorld"),
     tests("BrokerCoordinators", values + ["BrokerWire", "BrokerTestKit", nioCore]),
     tests("BrokerReplication", ["BrokerPrimitives", "BrokerModel", "BrokerTestKit"]),
+    tests("BrokerQuotas", ["BrokerTestKit"]),
     tests("BrokerNetwork", ["BrokerTestKit", "BrokerWorld", nioCore, nioPosix]),
     tests(
         "BrokerRuntime",

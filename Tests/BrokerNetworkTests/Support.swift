@@ -16,7 +16,7 @@ func framed(_ bytes: ByteBuffer) -> ByteBuffer {
 func framed(_ text: String) -> ByteBuffer { framed(ByteBuffer(string: text)) }
 
 extension Reply {
-    func send(_ text: String) { send(OutboundFrame(framed(text))) }
+    func send(_ text: String, pausing pause: Int64 = 0) { send(OutboundFrame(framed(text)), pausing: pause) }
 }
 
 /// Hands every frame to a closure, and tells a test of what happened.
@@ -69,12 +69,13 @@ extension NetworkConfig {
 /// Runs a server on the loopback interface for the length of a test.
 func withServer(
     _ handler: any FrameHandler, _ config: NetworkConfig = .test(),
+    refusal: @escaping @Sendable (String) -> Int64? = { _ in nil },
     _ body: (_ server: NetworkServer, _ port: Int) async throws -> Void
 ) async throws {
     let group = MultiThreadedEventLoopGroup.singleton
     let server = NetworkServer(
         group: group, handler: handler, config: config,
-        timers: .eventLoops(group, now: World.system.monotonicNanoseconds))
+        timers: .eventLoops(group, now: World.system.monotonicNanoseconds), refusal: refusal)
     let port = try await server.listen(name: "TEST", host: "127.0.0.1", port: 0)
     do { try await body(server, port) } catch {
         await server.stopAccepting()

@@ -15,6 +15,8 @@ class Bystander(threading.Thread):
         super().__init__(daemon=True)
         self.broker, self.topic = broker, topic
         self.ending, self.errors, self.latencies = threading.Event(), [], []
+        # When each of them was over.
+        self.times = []
 
     def run(self):
         try:
@@ -24,7 +26,8 @@ class Bystander(threading.Thread):
                     begun, value = time.monotonic(), b"%d" % expected
                     written = produce(wire, self.topic, batch([Record(value)]))
                     read = fetch(wire, self.topic, offset=expected)
-                    self.latencies.append(time.monotonic() - begun)
+                    self.times.append(time.monotonic())
+                    self.latencies.append(self.times[-1] - begun)
                     if (written.error, written.base_offset, values(read)) != (0, expected, [value]):
                         self.errors.append(f"wrote {written}, read {read}")
                         return
@@ -46,6 +49,18 @@ class Bystander(threading.Thread):
 
     def slowest(self):
         return max(self.latencies)
+
+
+    def p99(self, begin, end, windows=5):
+        """The 99th percentile of the latencies between two times: of equal parts of that time the median one."""
+        found = list(zip(self.times, self.latencies))
+        percentiles = []
+        for part in range(windows):
+            first = begin + (end - begin) * part / windows
+            there = sorted(one for at, one in found if first <= at < first + (end - begin) / windows)
+            # Nothing at all within a part is as bad as it gets.
+            percentiles.append(there[len(there) * 99 // 100] if there else (end - begin) / windows)
+        return sorted(percentiles)[windows // 2]
 
 
 class Watch:

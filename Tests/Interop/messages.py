@@ -98,6 +98,17 @@ INCREMENTAL_ALTER_CONFIGS = Api(
     "resources:[type:i8 name:string configs:[name:string operation:i8 value:string?]] validate_only:bool",
     "throttle:i32 responses:[error:i16 message:string? type:i8 name:string]")
 
+DESCRIBE_CLIENT_QUOTAS = Api(
+    "DescribeClientQuotas", 48, 1,
+    "components:[type:string match_type:i8 match:string?] strict:bool",
+    """throttle:i32 error:i16 message:string? entries:[entity:[type:string name:string?]
+        values:[key:string value:f64]]?""")
+
+ALTER_CLIENT_QUOTAS = Api(
+    "AlterClientQuotas", 49, 1,
+    "entries:[entity:[type:string name:string?] ops:[key:string value:f64 remove:bool]] validate_only:bool",
+    "throttle:i32 entries:[error:i16 message:string? entity:[type:string name:string?]]")
+
 DESCRIBE_CLUSTER = Api(
     "DescribeCluster", 60, 0,
     "operations:bool endpoint_type:i8=1|1+ fenced:bool|2+",

@@ -23,7 +23,8 @@ KAFKA_4_3 = {
     88: (0, 0), 89: (0, 0), 90: (0, 1), 91: (0, 0), 92: (0, 0),
 }
 REQUIRED = {
-    0, 1, 2, 3, 18, 19, 20, 21, 22, 23, 29, 30, 31, 32, 33, 34, 35, 37, 43, 44, 45, 46, 50, 55, 57, 60, 61, 64, 74, 75}
+    0, 1, 2, 3, 18, 19, 20, 21, 22, 23, 29, 30, 31, 32, 33, 34, 35, 37, 43, 44, 45, 46, 48, 49, 50, 55, 57, 60, 61, 64,
+    74, 75}
 APIS = {api.key: api for api in vars(messages).values() if isinstance(api, Api)}
 RANGES = [(APIS[key], version) for key in sorted(REQUIRED) for version in range(KAFKA_4_3[key][0], KAFKA_4_3[key][1] + 1)
           if (key, version) not in {(0, 0), (0, 1), (0, 2)}]
@@ -102,6 +103,9 @@ def body(api, version, topic, identity):
         44: {"resources": [{"type": 2, "name": topic}]},
         45: {"topics": [{"name": topic, "partitions": [{"index": 0, "replicas": None}]}]},
         46: {"topics": None},
+        48: {"components": [{"type": "user", "match_type": 2}]},
+        49: {"validate_only": True, "entries": [{"entity": [{"type": "user", "name": "nobody"}], "ops": [
+            {"key": "producer_byte_rate", "value": 1e9}]}]},
         50: {"users": None},
         55: {"topics": [{"name": "__cluster_metadata", "partitions": [{"index": 0}]}]},
         57: {"updates": []},

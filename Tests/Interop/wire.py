@@ -8,8 +8,8 @@ A message is described by fields `name:type`, with these marks behind the type:
     @0       a tagged field with tag 0 (in flexible versions)
     =-1      written when the caller gives no value (else 0, "", [] or null)
 
-Types: bool i8 i16 u16 i32 i64 uuid string bytes, `*type` for an array of them, `[...]` for an array of structures and
-`{...}` for one structure.
+Types: bool i8 i16 u16 i32 i64 f64 uuid string bytes, `*type` for an array of them, `[...]` for an array of structures
+and `{...}` for one structure.
 """
 import itertools
 import re
@@ -18,7 +18,7 @@ import struct
 import time
 from dataclasses import dataclass, field
 
-INTEGERS = {"bool": ">?", "i8": ">b", "i16": ">h", "u16": ">H", "i32": ">i", "i64": ">q"}
+INTEGERS = {"bool": ">?", "i8": ">b", "i16": ">h", "u16": ">H", "i32": ">i", "i64": ">q", "f64": ">d"}
 
 
 class Row(dict):
@@ -274,6 +274,7 @@ class Connection:
     host: str
     port: int
     timeout: float = 10.0
+    client_id: str = "wire"
     correlations: object = field(default_factory=lambda: itertools.count(1))
 
     def __post_init__(self):
@@ -293,7 +294,7 @@ class Connection:
     def send(self, api, version, **values):
         """Sends one request and gives its correlation id; the answer is to be received later."""
         correlation = next(self.correlations)
-        self.write(framed(request_bytes(api, version, correlation, values)))
+        self.write(framed(request_bytes(api, version, correlation, values, self.client_id)))
         return correlation
 
     def write(self, data):

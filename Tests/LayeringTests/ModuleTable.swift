@@ -19,6 +19,7 @@ enum ModuleTable {
         "Controller": values.union(["BrokerPluginAPI", "BrokerWire", "BrokerMetadata", "HashTreeCollections"]),
         "Coordinators": values.union(["BrokerWire", "OrderedCollections", "NIOCore"]),
         "Replication": ["BrokerModel"],
+        "Quotas": [],
         // Edges.
         "World": system.union(["CBrokerAllocator", "Synchronization"]),
         "CommitLog": values.union(["BrokerPluginAPI", "NIOCore", "Synchronization"]),
@@ -29,7 +30,8 @@ enum ModuleTable {
         // The shell.
         "Runtime": values.union([
             "BrokerWire", "BrokerPluginAPI", "BrokerConsensus", "BrokerMetadata", "BrokerController",
-            "BrokerCoordinators", "BrokerReplication", "BrokerWorld", "BrokerCommitLog", "BrokerNetwork",
+            "BrokerCoordinators", "BrokerReplication", "BrokerQuotas", "BrokerWorld", "BrokerCommitLog",
+            "BrokerNetwork",
             "BrokerClient", "Logging", "NIOCore", "NIOPosix", "Synchronization",
         ]),
         // Doors.

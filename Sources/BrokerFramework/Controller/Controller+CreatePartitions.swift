@@ -5,8 +5,11 @@ package import BrokerWire
 
 extension Controller {
     /// Decides a CreatePartitions request: `count` is what a topic shall have in all.
+    ///
+    /// - Parameter charge: counts partitions against the asker's quota; answers the error if that is used up.
     package func createPartitions(
         _ request: CreatePartitionsRequest, mayAlter: (String) -> Bool,
+        charge: (Int) -> ControllerError? = { _ in nil },
         generator: inout some RandomNumberGenerator
     ) -> Decision<CreatePartitionsResponse> {
         var decision = Decision(reply: CreatePartitionsResponse())
@@ -27,6 +30,7 @@ extension Controller {
                 guard mayAlter(topic.name) else { throw ControllerError(.topicAuthorizationFailed, "Not authorized.") }
                 if asked > Self.maximumPartitionsPerRequest { throw Self.excessive }
                 let records = try grow(topic, placement: &placement)
+                if let error = charge(records.count) { throw error }
                 if !request.validateOnly { decision.records += records }
             } catch {
                 result.errorCode = error.code

@@ -7,9 +7,12 @@ package import BrokerWire
 extension Controller {
     /// Decides a CreateTopics request, topic by topic: one that fails does not stop the others.
     ///
-    /// - Parameter describes: whether the asker may read a topic's configs, so that the answer tells them.
+    /// - Parameters:
+    ///   - describes: whether the asker may read a topic's configs, so that the answer tells them.
+    ///   - charge: counts partitions against the asker's quota; answers the error if that is used up.
     package func createTopics(
-        _ request: CreateTopicsRequest, describes: (String) -> Bool, generator: inout some RandomNumberGenerator
+        _ request: CreateTopicsRequest, describes: (String) -> Bool, charge: (Int) -> ControllerError? = { _ in nil },
+        generator: inout some RandomNumberGenerator
     ) -> Decision<CreateTopicsResponse> {
         var decision = Decision(reply: CreateTopicsResponse())
         var placement = ReplicaPlacement(brokers: Array(image.brokers.values), generator: &generator)
@@ -26,6 +29,7 @@ extension Controller {
                 }
                 if isExcessive { throw Self.excessive }
                 let created = try create(topic, placement: &placement, generator: &generator)
+                if let error = charge(created.partitions.count) { throw error }
                 result.topicID = created.id
                 result.numPartitions = Int32(created.partitions.count)
                 result.replicationFactor = Int16(clamping: created.partitions[0].replicas.count)

@@ -6,9 +6,12 @@ package import BrokerWire
 extension Controller {
     /// Decides a DeleteTopics request, by name or by id. A topic that is named twice, in whichever way, is kept.
     ///
-    /// - Parameter rights: what the asker may do with the topic of a name.
+    /// - Parameters:
+    ///   - charge: counts partitions against the asker's quota; answers the error if that is used up.
+    ///   - rights: what the asker may do with the topic of a name.
     package func deleteTopics(
-        _ request: DeleteTopicsRequest, version: Int16, rights: (String) -> TopicRights
+        _ request: DeleteTopicsRequest, version: Int16, charge: (Int) -> ControllerError? = { _ in nil },
+        rights: (String) -> TopicRights
     ) -> Decision<DeleteTopicsResponse> {
         var decision = Decision(reply: DeleteTopicsResponse())
         let named = request.topicNames.map { (name: Optional($0), id: TopicID.zero) }
@@ -38,6 +41,7 @@ extension Controller {
                 guard !repeated.contains(topic.id) else {
                     throw ControllerError(.invalidRequest, "Duplicate topic name or id.")
                 }
+                if let error = charge(topic.partitions.count) { throw error }
                 result.topicID = topic.id
                 var record = RemoveTopicRecord()
                 record.topicID = topic.id

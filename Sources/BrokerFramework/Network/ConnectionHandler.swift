@@ -24,17 +24,22 @@ final class ConnectionHandler: ChannelInboundHandler {
     private var isWaitingForBudget = false
     private var needsFlush = false
     private let timers: Timers
-    private var lastRead: Int64
+    private var pause: ConnectionPause
+    private var halfRead: HalfReadFrame
     private var idleCheck: Timers.Timer?
 
-    init(peer: Peer, handler: any FrameHandler, limits: ConnectionLimits, budget: InFlightBudget, timers: Timers) {
+    init(
+        peer: Peer, handler: any FrameHandler, limits: ConnectionLimits, budget: InFlightBudget,
+        halfReadBudget: InFlightBudget, timers: Timers
+    ) {
         self.peer = peer
         self.handler = handler
         self.limits = limits
         self.budget = budget
         self.timers = timers
-        lastRead = timers.now()
+        pause = ConnectionPause(timers)
         accumulator = FrameAccumulator(maximumFrameByteCount: limits.maximumFrameByteCount)
+        halfRead = HalfReadFrame(budget: halfReadBudget, now: timers.now())
     }
 
     func handlerAdded(context: ChannelHandlerContext) { self.context = context }
@@ -53,7 +58,8 @@ final class ConnectionHandler: ChannelInboundHandler {
 
     func channelReadComplete(context: ChannelHandlerContext) {
         flushIfNeeded()
-        lastRead = timers.now()
+        halfRead.stamp(timers.now())
+        watchHalfReadFrame()
         wantsRead = true
         readIfAllowed()
     }
@@ -68,7 +74,9 @@ final class ConnectionHandler: ChannelInboundHandler {
     func channelInactive(context: ChannelHandlerContext) {
         isClosing = true
         idleCheck?.cancel()
+        pause.cancel()
         budget.release(replies.byteCount)
+        halfRead.end()
         handler.disconnected(peer)
     }
 
@@ -76,6 +84,8 @@ final class ConnectionHandler: ChannelInboundHandler {
         if event is DrainEvent {
             isDraining = true
             closeIfDrained()
+        } else if event is EndPauseEvent {
+            endPause()
         } else {
             context.fireUserInboundEventTriggered(event)
         }
@@ -83,7 +93,7 @@ final class ConnectionHandler: ChannelInboundHandler {
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
 
-    /// Looks after a while whether anything was read meanwhile: cheaper than a timer that every read moves.
+    /// Looks after a while whether anything was asked meanwhile: cheaper than a timer that every read moves.
     private func checkIdle(afterMilliseconds delay: Int64) {
         guard let context else { return }
         let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
@@ -94,7 +104,7 @@ final class ConnectionHandler: ChannelInboundHandler {
 
     private func closeIfIdle() {
         guard let context, !isClosing, let idle = limits.idleMilliseconds else { return }
-        let left = idle - (timers.now() - lastRead) / 1_000_000
+        let left = idle - (timers.now() - halfRead.lastSign) / 1_000_000
         // A client that waits for an answer is not idle.
         if left <= 0, replies.count == 0 { return context.close(promise: nil) }
         checkIdle(afterMilliseconds: max(left, 1))
@@ -104,13 +114,16 @@ final class ConnectionHandler: ChannelInboundHandler {
 
     private var mayHandle: Bool {
         !isClosing && !isDraining && replies.count < limits.maximumUnansweredRequests
-            && context?.channel.isWritable == true && !budget.isExhausted
+            && !pause.isOn && context?.channel.isWritable == true && !budget.isExhausted
     }
 
     private func handleFrames() {
         guard !isHandlingFrames, let context else { return }
         isHandlingFrames = true
-        defer { isHandlingFrames = false }
+        defer {
+            isHandlingFrames = false
+            halfRead.note(accumulator.heldByteCount)
+        }
         while mayHandle {
             switch accumulator.next() {
             case .needsMore:
@@ -120,6 +133,7 @@ final class ConnectionHandler: ChannelInboundHandler {
                 context.close(promise: nil)
                 return
             case .frame(let frame):
+                halfRead.completed()
                 budget.take(frame.readableBytes)
                 let number = replies.open(byteCount: frame.readableBytes)
                 let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
@@ -137,6 +151,7 @@ final class ConnectionHandler: ChannelInboundHandler {
             if budget.isExhausted { waitForBudget() }
             return
         }
+        guard halfRead.mayGrow() else { return waitForBudget() }
         wantsRead = false
         context.read()
     }
@@ -158,10 +173,43 @@ final class ConnectionHandler: ChannelInboundHandler {
         readIfAllowed()
     }
 
+    /// Sees to it that a large frame does not come to a standstill halfway while others want to be read.
+    private func watchHalfReadFrame() {
+        guard let context, !isClosing, halfRead.beginsWatch() else { return }
+        let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
+        _ = timers.schedule(afterMilliseconds: HalfReadFrame.watchMilliseconds) {
+            bound.eventLoop.execute { bound.value.lookAtHalfReadFrame() }
+        }
+    }
+
+    private func lookAtHalfReadFrame() {
+        guard halfRead.endsWatch() else { return watchHalfReadFrame() }
+        context?.close(promise: nil)
+    }
+
+    // MARK: Pauses
+
+    private func pause(milliseconds: Int64) {
+        guard milliseconds > 0, let context, !isClosing else { return }
+        let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
+        pause.begin(milliseconds: milliseconds) { bound.eventLoop.execute { bound.value.endPauseIfOver() } }
+    }
+
+    private func endPauseIfOver() {
+        if pause.isOver { endPause() }
+    }
+
+    private func endPause() {
+        guard pause.isOn else { return }
+        pause.cancel()
+        resume()
+    }
+
     // MARK: Answers
 
-    func completed(_ number: UInt64, with outcome: ReplyOutcome) {
+    func completed(_ number: UInt64, with outcome: ReplyOutcome, pausing milliseconds: Int64) {
         guard !isClosing, replies.complete(number, with: outcome) else { return }
+        pause(milliseconds: milliseconds)
         // Answers given while frames are handled go out together, after the last of them.
         if isHandlingFrames { return }
         writeReplies()
@@ -227,3 +275,6 @@ final class ConnectionHandler: ChannelInboundHandler {
 
 /// Tells a connection to take no more requests and to close when the last answer is sent.
 struct DrainEvent: Sendable {}
+
+/// Tells a connection to take requests again, though its pause is not over.
+struct EndPauseEvent: Sendable {}

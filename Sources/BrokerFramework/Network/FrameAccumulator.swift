@@ -24,6 +24,9 @@ struct FrameAccumulator {
 
     init(maximumFrameByteCount: Int) { self.maximumFrameByteCount = maximumFrameByteCount }
 
+    /// The bytes that were read and not handed out.
+    var heldByteCount: Int { partial.readableBytes + unread.readableBytes }
+
     mutating func append(_ bytes: ByteBuffer) {
         if unread.readableBytes == 0 {
             unread = bytes

@@ -39,19 +39,21 @@ package struct Reply: Sendable {
     package var eventLoop: any EventLoop { connection.eventLoop }
 
     /// Sends the answer as soon as those before it are sent.
-    package func send(_ frame: OutboundFrame) { complete(.send(frame)) }
+    ///
+    /// - Parameter pause: for how many milliseconds the connection takes no more requests, from now (KIP-219).
+    package func send(_ frame: OutboundFrame, pausing pause: Int64 = 0) { complete(.send(frame), pause) }
 
-    /// The request wants no answer.
-    package func sendNothing() { complete(.nothing) }
+    /// The request wants no answer. `pause` is as in `send`.
+    package func sendNothing(pausing pause: Int64 = 0) { complete(.nothing, pause) }
 
     /// Closes the connection once the answers before this one are sent.
-    package func close() { complete(.close) }
+    package func close() { complete(.close, 0) }
 
-    private func complete(_ outcome: ReplyOutcome) {
+    private func complete(_ outcome: ReplyOutcome, _ pause: Int64) {
         if connection.eventLoop.inEventLoop {
-            connection.value.completed(number, with: outcome)
+            connection.value.completed(number, with: outcome, pausing: pause)
         } else {
-            connection.eventLoop.execute { connection.value.completed(number, with: outcome) }
+            connection.eventLoop.execute { connection.value.completed(number, with: outcome, pausing: pause) }
         }
     }
 }

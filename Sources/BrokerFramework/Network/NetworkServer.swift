@@ -34,17 +34,27 @@ package final class NetworkServer: Sendable {
     private let config: NetworkConfig
     private let timers: Timers
     private let budget: InFlightBudget
+    private let halfReadBudget: InFlightBudget
+    private let refusal: @Sendable (_ host: String) -> Int64?
+    private let refused = Atomic<Int>(0)
     private let counts: ConnectionCounts
     private let nextPeerID = Atomic<UInt64>(1)
     private let open = Mutex<[ObjectIdentifier: any Channel]>([:])
     private let listening = Mutex<[any Channel]>([])
 
-    package init(group: any EventLoopGroup, handler: any FrameHandler, config: NetworkConfig, timers: Timers) {
+    /// - Parameter refusal: asked for each new connection, on its event loop: nil to serve it, or for how many
+    ///   milliseconds to leave it unserved before it is closed.
+    package init(
+        group: any EventLoopGroup, handler: any FrameHandler, config: NetworkConfig, timers: Timers,
+        refusal: @escaping @Sendable (_ host: String) -> Int64? = { _ in nil }
+    ) {
         self.group = group
+        self.refusal = refusal
         self.handler = handler
         self.config = config
         self.timers = timers
         budget = InFlightBudget(limit: config.maximumInFlightByteCount)
+        halfReadBudget = InFlightBudget(limit: config.maximumInFlightByteCount)
         counts = ConnectionCounts(config.maximumConnections)
     }
 
@@ -92,6 +102,7 @@ package final class NetworkServer: Sendable {
             counts.close(from: host)
             open.withLock { $0[key] = nil }
         }
+        if let delay = refusal(host) { return refuse(channel, after: delay) }
         let peer = Peer(
             id: nextPeerID.wrappingAdd(1, ordering: .relaxed).oldValue, listener: listener, host: host,
             localHost: Self.address(of: channel.localAddress), localPort: channel.localAddress?.port ?? 0)
@@ -103,8 +114,30 @@ package final class NetworkServer: Sendable {
                 try channel.syncOptions?.setOption(.socketOption(.so_rcvbuf), value: .init(size))
             }
             try channel.pipeline.syncOperations.addHandler(
-                ConnectionHandler(peer: peer, handler: handler, limits: config.limits, budget: budget, timers: timers))
+                ConnectionHandler(
+                    peer: peer, handler: handler, limits: config.limits, budget: budget,
+                    halfReadBudget: halfReadBudget, timers: timers))
         }
+    }
+
+    /// The most connections that wait to be closed; more are closed at once.
+    private static let maximumRefused = 1000
+
+    /// Closes a connection after a while: a client that connects too often is slowed most by waiting for that.
+    private func refuse(_ channel: any Channel, after milliseconds: Int64) -> EventLoopFuture<Void> {
+        guard refused.wrappingAdd(1, ordering: .relaxed).newValue <= Self.maximumRefused else {
+            refused.wrappingSubtract(1, ordering: .relaxed)
+            return channel.close()
+        }
+        channel.closeFuture.whenComplete { [self] _ in refused.wrappingSubtract(1, ordering: .relaxed) }
+        _ = timers.schedule(afterMilliseconds: milliseconds) { channel.close(promise: nil) }
+        return channel.eventLoop.makeSucceededVoidFuture()
+    }
+
+    /// Lets every connection be served that waits out a pause, as when quotas have changed.
+    package func endPauses() {
+        let channels = open.withLock { Array($0.values) }
+        for channel in channels { channel.pipeline.fireUserInboundEventTriggered(EndPauseEvent()) }
     }
 
     /// An IPv4 address that came in through an IPv6 socket is told as what it is.

@@ -29,6 +29,7 @@ package struct Generator {
             }
         }
         files["WireRegistry.swift"] = file(imports: []) { index.registry(to: &$0) }
+        files["ThrottledResponses.swift"] = file(imports: []) { index.throttledResponses(to: &$0) }
         return files
     }
 

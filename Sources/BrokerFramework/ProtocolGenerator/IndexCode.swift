@@ -160,4 +160,11 @@ struct IndexCode {
             code.line("]")
         }
     }
+
+    func throttledResponses(to code: inout CodeWriter) {
+        let throttled = schemas.flatMap(\.messages).filter { message in
+            message.role == .response && message.fields.contains { $0.name == "ThrottleTimeMs" }
+        }
+        for message in throttled { code.line("extension \(message.name): ThrottledResponse {}") }
+    }
 }

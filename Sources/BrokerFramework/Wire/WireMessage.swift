@@ -26,6 +26,12 @@ public protocol WireResponse: WireMessage {
     static var apiKey: APIKey { get }
 }
 
+/// A response that can tell its client to wait (KIP-219).
+public protocol ThrottledResponse: WireResponse {
+    /// Milliseconds for which the client is not served; 0 if it has kept within its quotas.
+    var throttleTimeMs: Int32 { get set }
+}
+
 extension WireMessage {
     public static func isFlexible(_ version: Int16) -> Bool {
         guard let first = firstFlexibleVersion else { return false }

@@ -25,6 +25,7 @@ enum KeptRecord {
         case .removeUserScramCredential(let credential):
             self = .removed(Key(kind: 11, name: "\(credential.mechanism) \(credential.name)"))
         case .clientQuota(let quota):
+            // Only for kinds of entity that this version does not know.
             let entity = quota.entity.map { "\($0.entityType)=\($0.entityName ?? "\u{0}")" }.sorted()
             let key = Key(kind: 14, name: "\(entity.joined(separator: "\u{1}"))\u{1}\(quota.key)")
             self = quota.remove ? .removed(key) : .set(key)

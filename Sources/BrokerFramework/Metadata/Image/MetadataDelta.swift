@@ -9,11 +9,13 @@ public struct MetadataDelta: Sendable {
     public private(set) var removedTopics: [TopicImage] = []
     public internal(set) var configsChanged: Set<ConfigResource> = []
     public internal(set) var brokersChanged = false
+    public internal(set) var quotasChanged = false
 
     public init() {}
 
     public var isEmpty: Bool {
         changedTopics.isEmpty && removedTopics.isEmpty && configsChanged.isEmpty && !brokersChanged
+            && !quotasChanged
     }
 
     mutating func created(_ id: TopicID) { changedTopics.insert(id) }
@@ -32,5 +34,6 @@ extension MetadataDelta {
         for topic in image.topics.all { changed(topic.id) }
         configsChanged = Set(image.configs.keys)
         brokersChanged = true
+        quotasChanged = true
     }
 }

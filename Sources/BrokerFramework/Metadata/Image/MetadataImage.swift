@@ -41,6 +41,7 @@ public struct MetadataImage: Sendable {
     /// The finalized feature levels, by name.
     public private(set) var features: [String: Int16] = [:]
     public private(set) var configs: TreeDictionary<ConfigResource, [String: String]> = [:]
+    public private(set) var quotas = ClientQuotasImage()
     /// The first producer id that has not been given to any broker.
     public private(set) var nextProducerID: ProducerID = 0
     /// Records that this broker keeps but does not act on, by what they are about: nothing is lost by a snapshot.
@@ -106,6 +107,10 @@ public struct MetadataImage: Sendable {
         case .featureLevel(let record):
             features[record.name] = record.featureLevel == 0 ? nil : record.featureLevel
         case .producerIDs(let record): nextProducerID = record.nextProducerID
+        case .clientQuota(let quota):
+            guard let entity = ClientQuotaEntity(quota) else { return keep(record) }
+            quotas.apply(quota, to: entity)
+            delta.quotasChanged = true
         case .noOp, .beginTransaction, .endTransaction, .abortTransaction, .zkMigrationState: break
         default: keep(record)
         }
@@ -156,6 +161,7 @@ public struct MetadataImage: Sendable {
                 all.append(.config(.setting(name, to: value, of: resource)))
             }
         }
+        for record in quotas.records { all.append(.clientQuota(record)) }
         if nextProducerID > 0 {
             var record = ProducerIdsRecord()
             record.brokerID = -1

@@ -55,9 +55,11 @@ struct BrokerAssembly {
             topic: TopicName.consumerOffsets, metadata: metadata, nodeID: config.nodeID, partitions: partitions,
             flusher: flusher, workers: workers, world: world, timers: timers, logger: logger
         ) { GroupShard(settings: groupSettings) }
+        let quotas = ClientQuotas(config: config, metadata: metadata, world: world)
         let publishers: [ControllerDriver.Publisher] = [
             { _, image in metadata.publish(image) },
             { delta, image in live.metadataChanged(delta, image) },
+            { delta, image in quotas.metadataChanged(delta, image) },
             { delta, image in partitions.metadataChanged(delta, image) },
             { delta, image in groups.metadataChanged(delta, image) },
         ]
@@ -87,11 +89,13 @@ struct BrokerAssembly {
             }
         ).table()
         let dispatcher = Dispatcher(
-            handlers: table, authorizer: plugins.authorizer, logger: logger,
+            handlers: table, authorizer: plugins.authorizer, quotas: quotas, world: world, logger: logger,
             complaints: RateLimit(perSecond: 10) { [world] in world.monotonicMilliseconds },
             whenDisconnected: { parked.disconnected($0) })
         let network = NetworkServer(
-            group: eventLoops, handler: dispatcher, config: NetworkConfig(config), timers: timers)
+            group: eventLoops, handler: dispatcher, config: NetworkConfig(config), timers: timers,
+            refusal: { quotas.connected(from: $0) })
+        quotas.whenChanged { [weak network] in network?.endPauses() }
         live.onChange { config in
             network.limitConnections(to: ConnectionMaximum(config))
             workers.resize(to: config.int("background.threads"))

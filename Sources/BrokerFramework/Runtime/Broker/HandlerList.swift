@@ -48,6 +48,8 @@ struct HandlerList {
         table.add(IncrementalAlterConfigsHandler(controller: controller))
         table.add(ListConfigResourcesHandler(metadata: metadata))
         addAdministration(to: &table)
+        table.add(DescribeClientQuotasHandler(metadata: metadata))
+        table.add(AlterClientQuotasHandler(controller: controller))
         table.add(DescribeClusterHandler(cluster: cluster, metadata: metadata, endpoints: endpoints))
         table.add(
             DescribeTopicPartitionsHandler(

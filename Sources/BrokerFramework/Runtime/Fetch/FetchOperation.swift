@@ -15,6 +15,7 @@ final class FetchOperation: Sendable {
     private let request: FetchRequest
     private let call: Call<FetchRequest>
     private let plan: FetchSessions.Plan
+    private let maxBytes: Int
     private let deadline: Int64
     private let waiting = Mutex<Waiting?>(nil)
 
@@ -25,7 +26,12 @@ final class FetchOperation: Sendable {
         var timer: Timers.Timer
     }
 
-    init(handler: FetchHandler, request: FetchRequest, call: Call<FetchRequest>, plan: FetchSessions.Plan) {
+    /// - Parameter byteLimit: the most bytes of records the client may get; nil for any number.
+    init(
+        handler: FetchHandler, request: FetchRequest, call: Call<FetchRequest>, plan: FetchSessions.Plan,
+        byteLimit: Int?
+    ) {
+        maxBytes = min(max(0, Int(request.maxBytes)), handler.maxResponseByteCount, byteLimit ?? .max)
         self.handler = handler
         self.request = request
         self.call = call
@@ -42,7 +48,6 @@ final class FetchOperation: Sendable {
     }
 
     private var minBytes: Int { min(Int(request.minBytes), maxBytes) }
-    private var maxBytes: Int { min(max(0, Int(request.maxBytes)), handler.maxResponseByteCount) }
 
     private func attempt() {
         let results = read()

@@ -23,6 +23,13 @@ package final class FetchSessions: Sendable {
         case full(sessionID: Int32, session: Entry?, requests: [FetchSession.Request])
         /// Only what changed is told.
         case incremental(sessionID: Int32, session: Entry, requests: [FetchSession.Request])
+
+        /// 0 without a session.
+        package var sessionID: Int32 {
+            switch self {
+            case .full(let id, _, _), .incremental(let id, _, _): id
+            }
+        }
     }
 
     private let cache: Mutex<FetchSessionCache<Entry>>
@@ -40,7 +47,7 @@ package final class FetchSessions: Sendable {
     ) throws(FetchSessionError) -> Plan {
         let now = world.monotonicMilliseconds
         if epoch <= 0 {
-            if sessionID != 0 { cache.withLock { $0.remove(sessionID) } }
+            end(sessionID)
             guard epoch == 0 else { return .full(sessionID: 0, session: nil, requests: requests) }
             return begin(requests, usesTopicIDs: usesTopicIDs, now: now)
         }
@@ -60,6 +67,11 @@ package final class FetchSessions: Sendable {
             return .full(sessionID: 0, session: nil, requests: [])
         }
         return .incremental(sessionID: sessionID, session: entry, requests: all)
+    }
+
+    /// Ends a session, if there is one.
+    package func end(_ sessionID: Int32) {
+        if sessionID != 0 { cache.withLock { $0.remove(sessionID) } }
     }
 
     private func begin(_ requests: [FetchSession.Request], usesTopicIDs: Bool, now: Int64) -> Plan {

@@ -42,6 +42,12 @@ package struct FetchHandler: APIHandler {
 
     package func handle(_ request: FetchRequest, _ call: Call<FetchRequest>) {
         let usesTopicIDs = call.version >= 13
+        let byteLimit = call.fetchByteCount
+        if byteLimit == 0, request.sessionEpoch <= 0 {
+            // No session begins: the client asks for the same again, after its wait.
+            sessions.end(request.sessionID)
+            return call.respond(FetchResponse())
+        }
         let plan: FetchSessions.Plan
         do throws(FetchSessionError) {
             plan = try sessions.plan(
@@ -50,7 +56,8 @@ package struct FetchHandler: APIHandler {
         } catch {
             return call.respond(FetchResponse(errorCode: error.code))
         }
-        FetchOperation(handler: self, request: request, call: call, plan: plan).start()
+        if byteLimit == 0 { return call.respond(FetchResponse(sessionID: plan.sessionID)) }
+        FetchOperation(handler: self, request: request, call: call, plan: plan, byteLimit: byteLimit).start()
     }
 }
 

@@ -52,11 +52,14 @@ package struct MetadataHandler: APIHandler {
         creation.topics = missing.map {
             CreateTopicsRequest.CreatableTopic(name: $0, numPartitions: -1, replicationFactor: -1)
         }
+        // No version knows the error for what is over the quota.
+        let quota = call.mutationQuota(strictSince: .max)
         controller.submit { [creation] controller, _, generator in
-            controller.createTopics(creation, describes: { _ in false }, generator: &generator)
+            controller.createTopics(
+                creation, describes: { _ in false }, charge: { quota?.charge($0) }, generator: &generator)
         } then: { _ in
             // Whatever came of it, the answer tells what exists now.
-            call.respond(response(request, call))
+            call.respond(response(request, call), throttleMilliseconds: quota?.throttleMilliseconds ?? 0)
         }
     }
 

@@ -23,10 +23,11 @@ package struct CreateTopicsHandler: APIHandler {
         }
         let names = Set(allowed.topics.map(\.name))
         let refused = request.topics.filter { !names.contains($0.name) }
-        let rights = call.rights
+        let (rights, quota) = (call.rights, call.mutationQuota(strictSince: 6))
         controller.submit { [allowed] controller, _, generator in
             controller.createTopics(
-                allowed, describes: { rights.allows(.topic(.describeConfigs, $0)) }, generator: &generator)
+                allowed, describes: { rights.allows(.topic(.describeConfigs, $0)) },
+                charge: { quota?.charge($0) }, generator: &generator)
         } then: { result in
             var response = CreateTopicsResponse()
             switch result {
@@ -39,7 +40,7 @@ package struct CreateTopicsHandler: APIHandler {
             response.topics += refused.map {
                 .init(name: $0.name, errorCode: .topicAuthorizationFailed, errorMessage: "Not authorized.")
             }
-            call.respond(response)
+            call.respond(response, throttleMilliseconds: quota?.throttleMilliseconds ?? 0)
         }
     }
 }

@@ -25,16 +25,17 @@ package struct DeleteTopicsHandler: APIHandler {
     }
 
     package func handle(_ request: DeleteTopicsRequest, _ call: Call<DeleteTopicsRequest>) {
-        let (rights, version) = (call.rights, call.version)
+        let (rights, version, quota) = (call.rights, call.version, call.mutationQuota(strictSince: 5))
         controller.submit { controller, _, _ in
-            controller.deleteTopics(request, version: version) { name in
+            controller.deleteTopics(request, version: version, charge: { quota?.charge($0) }) { name in
                 Controller.TopicRights(
                     mayDescribe: rights.allows(.topic(.describe, name)),
                     mayDelete: rights.allows(.topic(.delete, name)))
             }
         } then: { result in
             switch result {
-            case .success(let reply): call.respond(reply)
+            case .success(let reply):
+                call.respond(reply, throttleMilliseconds: quota?.throttleMilliseconds ?? 0)
             case .failure(let error):
                 var response = DeleteTopicsResponse()
                 let byName = request.topicNames.map { ($0, KafkaUUID.zero) }

@@ -15,13 +15,15 @@ package struct CreatePartitionsHandler: APIHandler {
     }
 
     package func handle(_ request: CreatePartitionsRequest, _ call: Call<CreatePartitionsRequest>) {
-        let rights = call.rights
+        let (rights, quota) = (call.rights, call.mutationQuota(strictSince: 3))
         controller.submit { controller, _, generator in
             controller.createPartitions(
-                request, mayAlter: { rights.allows(.topic(.alter, $0)) }, generator: &generator)
+                request, mayAlter: { rights.allows(.topic(.alter, $0)) }, charge: { quota?.charge($0) },
+                generator: &generator)
         } then: { result in
             switch result {
-            case .success(let reply): call.respond(reply)
+            case .success(let reply):
+                call.respond(reply, throttleMilliseconds: quota?.throttleMilliseconds ?? 0)
             case .failure(let error):
                 var response = CreatePartitionsResponse()
                 response.results = request.topics.map {

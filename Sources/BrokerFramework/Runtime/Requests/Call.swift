@@ -1,3 +1,4 @@
+internal import BrokerMetadata
 internal import BrokerModel
 package import BrokerNetwork
 package import BrokerPluginAPI
@@ -12,17 +13,22 @@ package struct Call<Request: WireRequest>: Sendable {
     package let context: RequestContext
     package let rights: Rights
     private let correlationID: Int32
+    private let requestByteCount: Int
+    private let quotas: ClientQuotas
     private let reply: Reply
     private let logger: Logger
 
     init(
-        header: RequestHeader, peer: Peer, context: RequestContext, rights: Rights, reply: Reply, logger: Logger
+        header: RequestHeader, byteCount: Int, peer: Peer, context: RequestContext, rights: Rights,
+        quotas: ClientQuotas, reply: Reply, logger: Logger
     ) {
         version = header.requestApiVersion
         self.peer = peer
         self.context = context
         self.rights = rights
         correlationID = header.correlationID
+        requestByteCount = byteCount
+        self.quotas = quotas
         self.reply = reply
         self.logger = logger
     }
@@ -31,7 +37,20 @@ package struct Call<Request: WireRequest>: Sendable {
     package var eventLoop: any EventLoop { reply.eventLoop }
 
     /// Sends the answer. `regions` are the file ranges for the deferred payloads in it, in their order.
-    package func respond(_ response: Request.Response, regions: [StorageRegion] = []) {
+    ///
+    /// If the client is over a quota, the answer tells it for how long to wait, and so long the connection takes no more
+    /// requests (KIP-219); `throttleMilliseconds` is the wait for what only the handler knows of.
+    package func respond(
+        _ response: Request.Response, regions: [StorageRegion] = [], throttleMilliseconds: Int64 = 0
+    ) {
+        guard let frame = encode(response, regions) else { return }
+        var wait = throttleMilliseconds
+        if quotas.isActive { wait = max(wait, charge(frame.byteCount)) }
+        guard wait > 0, let told = encode(response.telling(wait), regions) else { return reply.send(frame) }
+        reply.send(told, pausing: wait)
+    }
+
+    private func encode(_ response: Request.Response, _ regions: [StorageRegion]) -> OutboundFrame? {
         let encoded: EncodedBytes
         do {
             encoded = try FrameEncoder.response(response, version: version, correlationID: correlationID)
@@ -40,20 +59,54 @@ package struct Call<Request: WireRequest>: Sendable {
                 "an answer could not be encoded; the connection is closed",
                 metadata: ["api": "\(Request.apiKey.name)", "version": "\(version)", "error": "\(error)"])
             reply.close()
-            return
+            return nil
         }
-        if encoded.splices.isEmpty {
-            reply.send(OutboundFrame(encoded.bytes))
-        } else {
-            reply.send(OutboundFrame(encoded.pieces().map { OutboundFrame.Piece($0, regions: regions) }))
-        }
+        if encoded.splices.isEmpty { return OutboundFrame(encoded.bytes) }
+        return OutboundFrame(encoded.pieces().map { OutboundFrame.Piece($0, regions: regions) })
     }
 
     /// The request wants no answer.
-    package func respondNothing() { reply.sendNothing() }
+    package func respondNothing() { reply.sendNothing(pausing: quotas.isActive ? chargeTraffic(0) : 0) }
 
     /// Closes the connection after the answers before this one.
     package func close() { reply.close() }
+}
+
+// MARK: Quotas
+
+extension Call {
+    /// The quota for changes of the metadata; nil if there is none. Who speaks `strictVersion` knows the error for what
+    /// is over it.
+    package func mutationQuota(strictSince strictVersion: Int16) -> MutationQuota? {
+        quotas.mutationQuota(for: context, isStrict: version >= strictVersion)
+    }
+
+    /// How many bytes of records the client may get now; nil for any number.
+    package var fetchByteCount: Int? { quotas.fetchByteCount(for: context) }
+
+    /// For how long the client must wait after this request, in milliseconds.
+    private func charge(_ responseByteCount: Int) -> Int64 {
+        // How clients sign in is not held against them.
+        if Request.apiKey == .saslHandshake || Request.apiKey == .saslAuthenticate { return 0 }
+        return max(chargeTraffic(responseByteCount), quotas.debt(.requestPercentage, of: context))
+    }
+
+    private func chargeTraffic(_ responseByteCount: Int) -> Int64 {
+        switch Request.apiKey {
+        case .produce: quotas.record(Double(requestByteCount), of: .producerByteRate, for: context)
+        case .fetch: quotas.record(Double(responseByteCount), of: .consumerByteRate, for: context)
+        default: 0
+        }
+    }
+}
+
+extension WireResponse {
+    /// The same response, telling its client to wait; as it is if it cannot.
+    fileprivate func telling(_ milliseconds: Int64) -> Self {
+        guard var throttled = self as? any ThrottledResponse else { return self }
+        throttled.throttleTimeMs = Int32(clamping: milliseconds)
+        return throttled as? Self ?? self
+    }
 }
 
 extension OutboundFrame.Piece {

@@ -1,8 +1,10 @@
+internal import BrokerMetadata
 internal import BrokerModel
 package import BrokerNetwork
 package import BrokerPluginAPI
 internal import BrokerPrimitives
 package import BrokerWire
+package import BrokerWorld
 package import Logging
 package import NIOCore
 
@@ -13,6 +15,8 @@ package import NIOCore
 package final class Dispatcher: FrameHandler {
     private let routes: [Int16: any Route]
     private let authorizer: any Authorizer
+    private let quotas: ClientQuotas
+    private let world: World
     private let logger: Logger
     private let complaints: RateLimit
     private let whenDisconnected: @Sendable (Peer) -> Void
@@ -21,12 +25,15 @@ package final class Dispatcher: FrameHandler {
     package let served: [APIKey: ClosedRange<Int16>]
 
     package init(
-        handlers: HandlerTable, authorizer: any Authorizer, logger: Logger, complaints: RateLimit,
+        handlers: HandlerTable, authorizer: any Authorizer, quotas: ClientQuotas, world: World, logger: Logger,
+        complaints: RateLimit,
         whenDisconnected: @escaping @Sendable (Peer) -> Void
     ) {
         routes = handlers.routes
         served = handlers.served
         self.authorizer = authorizer
+        self.quotas = quotas
+        self.world = world
         self.logger = logger
         self.complaints = complaints
         self.whenDisconnected = whenDisconnected
@@ -85,15 +92,23 @@ package final class Dispatcher: FrameHandler {
         _ handler: Handler, _ body: ByteBuffer, _ header: RequestHeader, _ peer: Peer, _ reply: Reply
     ) throws(WireError) {
         // Bytes behind the request are left alone, as Kafka does: librdkafka sends some after Metadata.
+        let byteCount = body.readableBytes
         var body = body
+        let begun = quotas.isActive(.requestPercentage) ? world.monotonicNanoseconds() : nil
         let request = try Handler.Request.decode(consuming: &body, version: header.requestApiVersion)
         let context = RequestContext(
             principal: "User:ANONYMOUS", host: peer.host, listener: peer.listener, clientID: header.clientID)
         let actions = handler.actions(for: request)
         let rights = Rights(actions, actions.isEmpty ? [] : authorizer.authorize(actions, for: context))
         let call = Call<Handler.Request>(
-            header: header, peer: peer, context: context, rights: rights, reply: reply, logger: logger)
+            header: header, byteCount: byteCount, peer: peer, context: context, rights: rights, quotas: quotas,
+            reply: reply, logger: logger)
         handler.handle(request, call)
+        if let begun {
+            // A thread's time for a second is 100 %.
+            let percent = Double(world.monotonicNanoseconds() - begun) / 1e7
+            _ = quotas.record(percent, of: .requestPercentage, for: context)
+        }
     }
 
     /// The handlers of a broker, by API.

@@ -3,12 +3,12 @@ import BrokerPluginAPI
 extension BrokerKeys {
     /// How use is measured and limited.
     static let quotas: [ConfigDefinition] = [
-        inert("quota.window.num", .int, "11", "Over how many windows the use of clients is measured.", .positive),
-        inert("quota.window.size.seconds", .int, "1", "How long such a window is.", .positive),
-        inert(
+        key("quota.window.num", .int, "11", "Over how many windows the use of clients is measured.", .positive),
+        key("quota.window.size.seconds", .int, "1", "How long such a window is.", .positive),
+        key(
             "controller.quota.window.num", .int, "11", "Over how many windows changes of the metadata are measured.",
             .positive),
-        inert("controller.quota.window.size.seconds", .int, "1", "How long such a window is.", .positive),
+        key("controller.quota.window.size.seconds", .int, "1", "How long such a window is.", .positive),
         inert("replication.quota.window.num", .int, "11", "Over how many windows replication is measured.", .positive),
         inert("replication.quota.window.size.seconds", .int, "1", "How long such a window is.", .positive),
         inert(
