@@ -20,9 +20,9 @@ let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let nioEmbedded: Target.Dependency = .product(name: "NIOEmbedded", package: "swift-nio")
 
 /// A module of the framework: folder `name` is module `Broker<name>`.
-func framework(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+func framework(_ name: String, _ dependencies: [Target.Dependency] = [], exclude: [String] = []) -> Target {
     .target(
-        name: "Broker\(name)", dependencies: dependencies, path: "Sources/BrokerFramework/\(name)",
+        name: "Broker\(name)", dependencies: dependencies, path: "Sources/BrokerFramework/\(name)", exclude: exclude,
         swiftSettings: strict)
 }
 
@@ -88,7 +88,7 @@ let frameworkTargets: [Target] = [
     framework("World", ["CBrokerAllocator"]),
     framework("CommitLog", values + [nioCore]),
     framework("Network", ["BrokerPluginAPI", "BrokerWorld", nioCore, nioPosix]),
-    framework("Client", values + ["BrokerWire", "BrokerWorld", nioCore, nioPosix]),
+    framework("Client", values + ["BrokerWire", "BrokerWorld", nioCore, nioPosix], exclude: ["README.md"]),
     // The shell.
     framework(
         "Runtime",
@@ -150,7 +150,11 @@ let testTargets: [Target] = [
             nioEmbedded, logging,
         ]),
     tests(
-        "BrokerClient", values + ["BrokerWire", "BrokerWorld", "Codecs", "Partitioners", nioCore, nioPosix]),
+        "BrokerClient",
+        values + [
+            "BrokerWire", "BrokerWorld", "BrokerMetadata", "BrokerRuntime", "Authorizers", "Codecs", "MemoryStorage",
+            "Partitioners", nioCore, nioPosix, logging,
+        ]),
     tests(
         "BrokerAdmin",
         ["BrokerPrimitives", "BrokerModel", "BrokerClient", "BrokerTestKit", nioCore, argumentParser]),

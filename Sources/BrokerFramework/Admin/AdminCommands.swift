@@ -3,7 +3,7 @@ public import ArgumentParser
 /// The commands of this module, for an executable that adds its own.
 public enum AdminCommands {
     public static let all: [any ParsableCommand.Type] = [
-        TopicsCommand.self, ProduceCommand.self, ConsumeCommand.self, ConfigsCommand.self, ClusterCommand.self,
-        LogDirsCommand.self,
+        TopicsCommand.self, GroupsCommand.self, ProduceCommand.self, ConsumeCommand.self, ConfigsCommand.self,
+        ClusterCommand.self, LogDirsCommand.self,
     ]
 }

@@ -9,8 +9,9 @@ public struct ConsumeCommand: AsyncParsableCommand {
         commandName: "consume", abstract: "Read records of a topic.",
         discussion: """
             Begins at the beginning and waits for more at the end, until stopped or until \
-            --count or --exit says so. No consumer group is involved: nothing is remembered, \
-            and nobody else is disturbed.
+            --count or --exit says so. Without --group nothing is remembered, and nobody else is \
+            disturbed. With it, what was written is committed for the group, the next reader \
+            goes on from there, and several at once share the topic.
 
             PLACES TO BEGIN (--from, -o)
               beginning, end     the first record there is, or the next one to come
@@ -35,6 +36,7 @@ public struct ConsumeCommand: AsyncParsableCommand {
               broker consume orders --from @2026-03-01T12:00:00Z --count 1
               broker consume orders -f '%p/%o %D %k=%s\\n'
               broker consume orders --exit --output json | jq -r .value
+              broker consume orders --group billing      # in two terminals: each gets a part
             """)
 
     @Argument(help: "The topic's name.", completion: .custom(Candidates.topics))
@@ -71,6 +73,16 @@ public struct ConsumeCommand: AsyncParsableCommand {
     var format: String?
     @Flag(help: "Leave out records of open and aborted transactions.")
     var committed = false
+    @Option(
+        name: [.short, .long],
+        help: ArgumentHelp("Read as a member of this consumer group and commit what was written.", valueName: "name"),
+        completion: .custom(Candidates.groups))
+    var group: String?
+    @Option(
+        help: ArgumentHelp(
+            "How the group shares out partitions: range, roundrobin, sticky or cooperative-sticky; may be repeated, the most wanted one first. All members need one in common; Kafka's clients know range and cooperative-sticky.",
+            valueName: "name"))
+    var assignor: [GroupAssignor] = []
     @Option(help: "How to write records: text, or json for a line each that 'produce --input json' reads.")
     var output: OutputFormat = .text
     @OptionGroup var connection: ConnectionOptions
@@ -80,6 +92,16 @@ public struct ConsumeCommand: AsyncParsableCommand {
     public func validate() throws {
         if let count, count < 0 { throw ValidationError("--count must not be negative.") }
         if partition.contains(where: { $0 < 0 }) { throw ValidationError("--partition must not be negative.") }
+        if group != nil {
+            if !partition.isEmpty { throw ValidationError("A group shares all partitions: leave out --partition.") }
+            let places: [ConsumePlace] = [.start(.beginning), .start(.end), .stored]
+            guard from.count <= 1, from.allSatisfy(places.contains), until == nil else {
+                throw ValidationError(
+                    "A group goes on where it was; --from beginning or end says where it starts if that is nowhere. Move it with 'broker groups reset-offsets'."
+                )
+            }
+        }
+        if group == nil, !assignor.isEmpty { throw ValidationError("--assignor is for a --group.") }
         if output == .json, format != nil { throw ValidationError("--format and --output json exclude each other.") }
         if format != nil, keySeparator != nil || timestamps || headers {
             throw ValidationError("--format says everything: leave out -K, --timestamps and --headers.")
@@ -96,7 +118,10 @@ public struct ConsumeCommand: AsyncParsableCommand {
             switch place {
             case .start(let start): starts.append(start)
             case .stop(let time): stops.append(time)
-            case .stored: throw ValidationError("Only a group remembers where it was: 'stored' needs one.")
+            case .stored:
+                guard group != nil else {
+                    throw ValidationError("Only a group remembers where it was: 'stored' needs --group.")
+                }
             }
         }
         guard starts.count <= 1 else { throw ValidationError("--from says more than one place to begin.") }
@@ -124,6 +149,7 @@ public struct ConsumeCommand: AsyncParsableCommand {
 
     public func run() async throws {
         let format = try recordFormat()
+        if let group { return try await run(in: group, format) }
         let (start, stop) = try place()
         // A reader must not make the topic it looks for.
         try await connection.withCluster(
@@ -208,7 +234,7 @@ public struct ConsumeCommand: AsyncParsableCommand {
 }
 
 /// Writes records to standard output as text or JSON.
-private struct RecordWriter: ~Copyable {
+struct RecordWriter: ~Copyable {
     private let format: RecordFormat?
     private var output = Output()
     private var line = ByteBuffer()

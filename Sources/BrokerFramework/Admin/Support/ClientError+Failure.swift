@@ -47,6 +47,9 @@ extension CommandFailure {
         switch error.server {
         case .unknownTopicOrPartition?:
             return "See which topics exist with 'broker topics list', or create it with 'broker topics create'."
+        case .groupIdNotFound?: return "See which groups exist with 'broker groups list'."
+        case .nonEmptyGroup?, .groupSubscribedToTopic?:
+            return "Stop the group's members first: 'broker groups describe' shows them."
         case .topicAlreadyExists?: return "Use --if-not-exists to accept a topic that is there already."
         case .topicAuthorizationFailed?, .clusterAuthorizationFailed?, .groupAuthorizationFailed?,
             .transactionalIdAuthorizationFailed?:

@@ -16,31 +16,50 @@ extension Consumer {
     /// Starts what has to be done: finding positions, learning leaders, fetching.
     func startFetches() {
         let now = now
-        if let missing = partitions.filter({ $0.value.position == .missing && !$0.value.isPaused }).keys.min() {
+        if let missing = partitions.filter({ $0.value.position == .missing && $0.value.isReadable }).keys.min() {
             failure = ClientError(
                 .offsetOutOfRange, "\(missing) has no position, and there is no reset policy; seek to one")
             wake()
         }
-        let lost = partitions.filter { _, reading in
-            guard case .unresolved = reading.position else { return false }
-            return !reading.isFetching && reading.notBefore <= now && !reading.isPaused
-        }.keys.sorted()
+        var lost: [TopicPartition: Int] = [:]
+        var left: [TopicPartition: Int] = [:]
+        var wanted: [TopicPartition: Int] = [:]
+        for (partition, reading) in partitions where reading.isReadable && !reading.isFetching {
+            guard reading.notBefore <= now else { continue }
+            switch reading.position {
+            case .unresolved: lost[partition] = reading.generation
+            case .committed: left[partition] = reading.generation
+            case .offset where reading.fetched == nil: wanted[partition] = reading.generation
+            case .offset, .missing: break
+            }
+        }
         if !lost.isEmpty { resolve(lost) }
-        let wanted = partitions.filter { $0.value.wantsFetch(now: now) }.keys.sorted()
+        if !left.isEmpty {
+            mark(left)
+            Task { [left] in await self.restore(left) }
+        }
         guard !wanted.isEmpty else { return }
-        for partition in wanted { partitions[partition]?.isFetching = true }
-        Task { await self.fetch(wanted) }
+        mark(wanted)
+        Task { [wanted] in await self.fetch(wanted) }
+    }
+
+    private func mark(_ begun: [TopicPartition: Int]) {
+        for partition in begun.keys { partitions[partition]?.isFetching = true }
+    }
+
+    /// What was asked is answered, unless it was given up in the meantime.
+    func end(_ begun: [TopicPartition: Int]) {
+        for (partition, generation) in begun where partitions[partition]?.generation == generation {
+            partitions[partition]?.isFetching = false
+        }
     }
 
     // MARK: Positions
 
-    private func resolve(_ lost: [TopicPartition]) {
+    private func resolve(_ lost: [TopicPartition: Int]) {
         var specs: [TopicPartition: OffsetSpec] = [:]
-        var generations: [TopicPartition: Int] = [:]
-        for partition in lost {
+        for partition in lost.keys {
             guard case .unresolved(let seek) = partitions[partition]?.position else { continue }
-            partitions[partition]?.isFetching = true
-            generations[partition] = partitions[partition]?.generation
             specs[partition] =
                 switch seek {
                 case .beginning: .earliest
@@ -48,18 +67,18 @@ extension Consumer {
                 case .timestamp(let time): .timestamp(time)
                 }
         }
-        Task { [specs, generations] in
-            let isolation = configuration.isolation
+        mark(lost)
+        Task { [specs] in
             do throws(ClientError) {
-                let found = try await self.offsets(specs, isolation)
-                for (partition, offset) in found where partitions[partition]?.generation == generations[partition] {
+                let found = try await self.offsets(specs, configuration.isolation)
+                for (partition, offset) in found where partitions[partition]?.generation == lost[partition] {
                     partitions[partition]?.position = .offset(offset)
                     partitions[partition]?.failures = 0
                 }
             } catch {
-                failed(lost, error)
+                failed(lost.keys.sorted(), error)
             }
-            for partition in lost { partitions[partition]?.isFetching = false }
+            end(lost)
             wake()
         }
     }
@@ -87,8 +106,8 @@ extension Consumer {
     // MARK: Fetching
 
     /// Sends one fetch to each broker that leads some of the partitions and has none to answer yet.
-    private func fetch(_ wanted: [TopicPartition]) async {
-        var rest = Set(wanted)
+    private func fetch(_ wanted: [TopicPartition: Int]) async {
+        var rest = wanted
         var failure: ClientError?
         do throws(ClientError) {
             if !topicsToRefresh.isEmpty {
@@ -96,16 +115,16 @@ extension Consumer {
                 topicsToRefresh = []
                 try await cluster.refresh(names)
             }
-            for topic in Set(wanted.map(\.topic)).sorted() where await cluster.cached(topic) == nil {
+            for topic in Set(wanted.keys.map(\.topic)).sorted() where await cluster.cached(topic) == nil {
                 _ = try await cluster.topic(topic, timeoutMilliseconds: 0)
             }
         } catch { failure = error }
         if let failure {
-            failed(wanted, failure)
+            failed(wanted.keys.sorted(), failure)
         } else {
             let metadata = await cluster.metadata
             var groups: [NodeID: [Asked]] = [:]
-            for partition in wanted {
+            for (partition, generation) in wanted.sorted(by: { $0.key < $1.key }) {
                 guard let topic = metadata.topics[partition.topic], let known = topic[partition.partition],
                     let leader = known.leader
                 else {
@@ -114,17 +133,19 @@ extension Consumer {
                 }
                 // Another fetch is under way there; its end brings this one's turn.
                 guard !fetching.contains(leader) else { continue }
-                guard let reading = partitions[partition], case .offset(let offset) = reading.position else { continue }
+                guard let reading = partitions[partition], reading.generation == generation,
+                    case .offset(let offset) = reading.position
+                else { continue }
                 groups[leader, default: []].append(
-                    Asked(partition: partition, topicID: topic.id, offset: offset, generation: reading.generation))
+                    Asked(partition: partition, topicID: topic.id, offset: offset, generation: generation))
             }
             for (leader, asked) in groups.sorted(by: { $0.key < $1.key }) {
                 fetching.insert(leader)
-                for item in asked { rest.remove(item.partition) }
+                for item in asked { rest[item.partition] = nil }
                 Task { await self.fetch(asked, from: leader) }
             }
         }
-        for partition in rest { partitions[partition]?.isFetching = false }
+        end(rest)
         if failure != nil { wake() }
     }
 
@@ -145,7 +166,7 @@ extension Consumer {
             failed(asked.map(\.partition), error)
         }
         fetching.remove(leader)
-        for item in asked { partitions[item.partition]?.isFetching = false }
+        end(Dictionary(uniqueKeysWithValues: asked.map { ($0.partition, $0.generation) }))
         // Nobody is served by fetching on for a consumer that is not used any more.
         if isAwaited { startFetches() }
         wake()
@@ -212,14 +233,14 @@ extension Consumer {
                 partitions[partition]?.notBefore = now + cluster.configuration.retryBackoffMilliseconds
                 return
             }
-            partitions[partition]?.seek(reset)
+            partitions[partition]?.seek(reset, generation: nextGeneration())
         case let error:
             failed([partition], .server(error, "fetch of \(partition)"))
         }
     }
 
     /// Notes a failure: partitions wait a little and learn their leaders anew, or the one who polls gets to know.
-    private func failed(_ failed: [TopicPartition], _ error: ClientError) {
+    func failed(_ failed: [TopicPartition], _ error: ClientError) {
         let backoff = Backoff(
             firstMilliseconds: cluster.configuration.retryBackoffMilliseconds,
             limitMilliseconds: cluster.configuration.retryBackoffMaximumMilliseconds)

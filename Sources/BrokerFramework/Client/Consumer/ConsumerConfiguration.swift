@@ -1,6 +1,6 @@
 /// How a consumer fetches. Durations are in milliseconds, sizes in bytes.
 public struct ConsumerConfiguration: Sendable {
-    /// Where to go on when there is no position, or it lies outside of the log.
+    /// Where to go on when there is no position, also none the group has committed, or it lies outside of the log.
     public enum OffsetReset: Sendable, Hashable {
         case earliest
         case latest
@@ -8,6 +8,9 @@ public struct ConsumerConfiguration: Sendable {
         case none
     }
 
+    /// The group the consumer belongs to; nil for none. With it the consumer can subscribe to topics, and positions
+    /// are remembered by the broker.
+    public var group: GroupConfiguration?
     public var isolation: IsolationLevel = .readUncommitted
     public var offsetReset: OffsetReset = .latest
     /// The least a broker gathers before it answers, unless the wait is over.

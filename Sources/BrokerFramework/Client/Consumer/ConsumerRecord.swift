@@ -23,6 +23,9 @@ public struct ConsumerRecord: Sendable, Hashable {
         value = record.value
         headers = record.headers
     }
+
+    /// Where the record was read.
+    public var topicPartition: TopicPartition { TopicPartition(topic: topic, partition: partition) }
 }
 
 /// Where to read on in a partition.

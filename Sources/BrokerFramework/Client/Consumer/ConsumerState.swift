@@ -5,15 +5,21 @@ struct PartitionReading: Sendable {
     enum Position: Sendable, Hashable {
         /// Still to be asked for.
         case unresolved(SeekPosition)
+        /// Where the group left it; still to be asked for.
+        case committed
         /// None, and no policy to find one.
         case missing
         case offset(Offset)
     }
 
     var position: Position
+    /// Another one with every seek, so that what was fetched before it is known as stale.
+    private(set) var generation: Int
     var isPaused = false
-    /// Rises with every seek, so that what was fetched before it is known as stale.
-    var generation = 0
+    /// How many rebalances keep it from being read just now.
+    var holdCount = 0
+    /// What the group knows to be done, if that is known.
+    var committed: Offset?
     /// Fetched, and not given out yet. Nothing more is fetched while it is there: that bounds the memory.
     var fetched: FetchedRecords?
     /// A fetch for it is under way.
@@ -24,6 +30,14 @@ struct PartitionReading: Sendable {
     /// From the last fetch; nil before the first.
     var highWatermark: Offset?
 
+    init(position: Position, generation: Int) {
+        self.position = position
+        self.generation = generation
+    }
+
+    /// Whether records may be given out.
+    var isReadable: Bool { !isPaused && holdCount == 0 }
+
     /// The offset of the next record to be given out; nil while that is still to be found out.
     var nextOffset: Offset? {
         if let fetched { return fetched.position }
@@ -31,15 +45,10 @@ struct PartitionReading: Sendable {
         return nil
     }
 
-    mutating func seek(_ new: SeekPosition) {
-        generation += 1
+    mutating func seek(_ new: SeekPosition, generation: Int) {
+        self.generation = generation
         fetched = nil
+        isFetching = false
         position = if case .offset(let offset) = new { .offset(offset) } else { .unresolved(new) }
-    }
-
-    /// Whether a fetch may be sent for it.
-    func wantsFetch(now: Int64) -> Bool {
-        guard !isPaused, !isFetching, fetched == nil, notBefore <= now, case .offset = position else { return false }
-        return true
     }
 }
