@@ -14,6 +14,8 @@ package struct Call<Request: WireRequest>: Sendable {
     private let correlationID: Int32
     private let reply: Reply
     private let logger: Logger
+    /// Where the end goes instead; nil, as a rule, for to the client.
+    private var diversion: (@Sendable (CallEnd<Request.Response>) -> Void)?
 
     init(
         header: RequestHeader, peer: Peer, context: RequestContext, rights: Rights, reply: Reply, logger: Logger
@@ -32,6 +34,7 @@ package struct Call<Request: WireRequest>: Sendable {
 
     /// Sends the answer. `regions` are the file ranges for the deferred payloads in it, in their order.
     package func respond(_ response: Request.Response, regions: [StorageRegion] = []) {
+        if let diversion { return diversion(.answer(response, regions: regions)) }
         let encoded: EncodedBytes
         do {
             encoded = try FrameEncoder.response(response, version: version, correlationID: correlationID)
@@ -50,10 +53,43 @@ package struct Call<Request: WireRequest>: Sendable {
     }
 
     /// The request wants no answer.
-    package func respondNothing() { reply.sendNothing() }
+    package func respondNothing() {
+        if let diversion { return diversion(.nothing) }
+        reply.sendNothing()
+    }
 
     /// Closes the connection after the answers before this one.
-    package func close() { reply.close() }
+    package func close() {
+        if let diversion { return diversion(.close) }
+        reply.close()
+    }
+
+    // MARK: Diverting
+
+    /// The same call for a handler, but its end goes to `diversion`. Whoever diverts a call ends the original.
+    package func diverted(to diversion: @escaping @Sendable (CallEnd<Request.Response>) -> Void) -> Call {
+        var call = self
+        call.diversion = diversion
+        return call
+    }
+
+    /// Ends the call in one of the three ways.
+    package func end(_ end: CallEnd<Request.Response>) {
+        switch end {
+        case .answer(let response, let regions): respond(response, regions: regions)
+        case .nothing: respondNothing()
+        case .close: close()
+        }
+    }
+}
+
+/// How a call ends.
+package enum CallEnd<Response: WireResponse>: Sendable {
+    case answer(Response, regions: [StorageRegion])
+    /// The request wanted no answer.
+    case nothing
+    /// The connection is closed.
+    case close
 }
 
 extension OutboundFrame.Piece {

@@ -16,13 +16,14 @@ package final class Dispatcher: FrameHandler {
     private let logger: Logger
     private let complaints: RateLimit
     private let whenDisconnected: @Sendable (Peer) -> Void
+    private let interceptor: (any RequestInterceptor)?
 
     /// The APIs with a handler, and their versions: what ApiVersions tells.
     package let served: [APIKey: ClosedRange<Int16>]
 
     package init(
         handlers: HandlerTable, authorizer: any Authorizer, logger: Logger, complaints: RateLimit,
-        whenDisconnected: @escaping @Sendable (Peer) -> Void
+        interceptor: (any RequestInterceptor)? = nil, whenDisconnected: @escaping @Sendable (Peer) -> Void
     ) {
         routes = handlers.routes
         served = handlers.served
@@ -30,6 +31,7 @@ package final class Dispatcher: FrameHandler {
         self.logger = logger
         self.complaints = complaints
         self.whenDisconnected = whenDisconnected
+        self.interceptor = interceptor
     }
 
     package func received(_ frame: ByteBuffer, from peer: Peer, reply: Reply) {
@@ -93,6 +95,9 @@ package final class Dispatcher: FrameHandler {
         let rights = Rights(actions, actions.isEmpty ? [] : authorizer.authorize(actions, for: context))
         let call = Call<Handler.Request>(
             header: header, peer: peer, context: context, rights: rights, reply: reply, logger: logger)
+        if let interceptor {
+            return interceptor.intercept(request, call) { handler.handle($0, $1) }
+        }
         handler.handle(request, call)
     }
 
@@ -101,11 +106,17 @@ package final class Dispatcher: FrameHandler {
         fileprivate var routes: [Int16: any Route] = [:]
         package private(set) var served: [APIKey: ClosedRange<Int16>] = [:]
 
-        package init() {}
+        private let limit: @Sendable (APIKey, ClosedRange<Int16>) -> ClosedRange<Int16>?
+
+        /// - Parameter limit: the versions of an API to serve, out of those its handler has; nil for none.
+        package init(limit: @escaping @Sendable (APIKey, ClosedRange<Int16>) -> ClosedRange<Int16>? = { $1 }) {
+            self.limit = limit
+        }
 
         package mutating func add<Handler: APIHandler>(_ handler: Handler) {
             let key = Handler.Request.apiKey
-            served[key] = Handler.versions
+            guard let versions = limit(key, Handler.versions) else { return }
+            served[key] = versions
             routes[key.rawValue] = HandlerRoute(handler: handler)
         }
     }
