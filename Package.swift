@@ -104,6 +104,13 @@ let frameworkTargets: [Target] = [
             "BrokerMetadata", "BrokerWire", "BrokerWorld", "BrokerCommitLog", "BrokerRuntime", "BrokerClient",
             "Codecs", "Partitioners", nioCore, nioPosix, logging, argumentParser, lifecycle,
         ]),
+    framework(
+        "Testing",
+        values + [
+            "BrokerMetadata", "BrokerController", "BrokerWire", "BrokerWorld", "BrokerCommitLog", "BrokerNetwork",
+            "BrokerRuntime", "BrokerClient", "Authorizers", "Codecs", "MemoryStorage", "Partitioners", nioCore,
+            nioPosix, logging,
+        ]),
     framework("TestKit", ["BrokerPluginAPI", nioCore, nioPosix]),
     .executableTarget(
         name: "ProtocolGenerator", path: "Sources/BrokerFramework/ProtocolGenerator", swiftSettings: strict),
@@ -158,6 +165,7 @@ let testTargets: [Target] = [
     tests(
         "BrokerAdmin",
         ["BrokerPrimitives", "BrokerModel", "BrokerClient", "BrokerTestKit", nioCore, argumentParser]),
+    tests("BrokerTesting", ["BrokerClient", "BrokerModel", "BrokerWire", "BrokerPrimitives", nioCore]),
     tests("FileStorage", ["BrokerPluginAPI", "BrokerTestKit", nioCore]),
     tests("MemoryStorage", ["BrokerPluginAPI", "BrokerTestKit", nioCore]),
     tests("Partitioners", ["BrokerModel", "BrokerPluginAPI", nioCore]),
@@ -170,6 +178,7 @@ let package = Package(
     products: [
         .executable(name: "broker", targets: ["broker"]),
         .library(name: "BrokerClient", targets: ["BrokerClient"]),
+        .library(name: "BrokerTesting", targets: ["BrokerTesting"]),
         .library(name: "BrokerModel", targets: ["BrokerModel"]),
         .library(name: "BrokerWire", targets: ["BrokerWire"]),
         .library(name: "BrokerPluginAPI", targets: ["BrokerPluginAPI"]),

@@ -43,6 +43,12 @@ enum ModuleTable {
         // Tools and help for tests.
         "ProtocolGenerator": ["Foundation"],
         "PluginTesting": values.union(["BrokerPluginAPI", "NIOCore", "Synchronization"]),
+        "Testing": values.union([
+            "BrokerWire", "BrokerPluginAPI", "BrokerMetadata", "BrokerController", "BrokerWorld", "BrokerCommitLog",
+            "BrokerNetwork", "BrokerClient", "BrokerRuntime", "Authorizers", "Codecs", "MemoryStorage", "Partitioners",
+            "Logging",
+            "NIOCore", "NIOPosix", "Synchronization",
+        ]),
         "TestKit": values.union([
             "BrokerPluginAPI", "BrokerConsensus", "BrokerRuntime", "NIOCore", "NIOPosix", "Synchronization",
         ]),

@@ -167,6 +167,12 @@ package final class NetworkServer: Sendable {
         cutOff.cancel()
     }
 
+    /// Closes every connection at once, whatever is unanswered.
+    package func disconnectAll() async {
+        let channels = open.withLock { Array($0.values) }
+        for channel in channels { try? await channel.close() }
+    }
+
     /// How many connections are open.
     package var connectionCount: Int { open.withLock { $0.count } }
 }

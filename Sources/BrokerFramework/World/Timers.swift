@@ -14,18 +14,24 @@ public struct Timers: Sendable {
 
     /// Nanoseconds on the clock of the deadlines: a world's `monotonicNanoseconds`.
     public let now: @Sendable () -> Int64
-    private let scheduling: @Sendable (_ deadline: Int64, _ work: @escaping @Sendable () -> Void) -> Timer
+    private let scheduling: Scheduling
+    private let repeating: Scheduling?
+
+    /// Takes a deadline in nanoseconds, or an interval in milliseconds, and work.
+    public typealias Scheduling = @Sendable (_ time: Int64, _ work: @escaping @Sendable () -> Void) -> Timer
 
     /// - Parameters:
     ///   - now: nanoseconds on a monotonic clock.
     ///   - schedule: calls the work once, on any thread, soon after that clock reached the deadline and not before,
     ///     unless it is cancelled first.
+    ///   - every: does the same again and again; nil to have it made of `schedule`.
     public init(
         now: @escaping @Sendable () -> Int64,
-        schedule: @escaping @Sendable (_ deadline: Int64, _ work: @escaping @Sendable () -> Void) -> Timer
+        schedule: @escaping Scheduling, every: Scheduling? = nil
     ) {
         self.now = now
         scheduling = schedule
+        repeating = every
     }
 
     /// Runs `work` once when the clock has reached `deadline`, in nanoseconds; at once if it has.
@@ -44,6 +50,7 @@ public struct Timers: Sendable {
     /// Runs `work` again and again, with so many milliseconds between one run's beginning and the next; the first
     /// comes after as many.
     public func every(milliseconds: Int64, _ work: @escaping @Sendable () -> Void) -> Timer {
+        if let repeating { return repeating(max(1, milliseconds), work) }
         let repetition = Repetition(timers: self, milliseconds: max(1, milliseconds), work: work)
         repetition.arm()
         return Timer { repetition.cancel() }

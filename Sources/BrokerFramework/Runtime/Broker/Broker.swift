@@ -27,12 +27,14 @@ public final class Broker: Sendable {
     public let nodeID: Int32
     public let listeners: [BoundListener]
 
-    private let parts: Parts
+    let parts: Parts
     private let isStopped = Mutex(false)
 
     /// What must be ended again.
     struct Parts: Sendable {
         let network: NetworkServer
+        let metadata: MetadataView
+        let partitions: PartitionTable
         let parked: ParkedFetches
         let groups: GroupCoordinator
         let controller: ControllerDriver
@@ -66,17 +68,17 @@ public final class Broker: Sendable {
     ) async throws -> Broker {
         try await start(
             config: config, plugins: plugins, isEphemeral: isEphemeral,
-            formatsEmptyDirectories: formatsEmptyDirectories, world: .system, timers: nil, logger: logger)
+            formatsEmptyDirectories: formatsEmptyDirectories, world: .system, hooks: BrokerHooks(), logger: logger)
     }
 
     /// - Parameters:
     ///   - world: time and chance.
-    ///   - timers: what waits for `world`'s time; nil for the system's, if its time is the system's.
+    ///   - hooks: what else can be handed in.
     package static func start(
         config: BrokerConfig, plugins: BrokerPlugins, isEphemeral: Bool, formatsEmptyDirectories: Bool,
-        world: World, timers: Timers?, logger: Logger
+        world: World, hooks: BrokerHooks, logger: Logger
     ) async throws -> Broker {
-        var assembly = BrokerAssembly(config: config, plugins: plugins, world: world, timers: timers, logger: logger)
+        var assembly = BrokerAssembly(config: config, plugins: plugins, world: world, hooks: hooks, logger: logger)
         return try await assembly.start(isEphemeral: isEphemeral, formatsEmptyDirectories: formatsEmptyDirectories)
     }
 

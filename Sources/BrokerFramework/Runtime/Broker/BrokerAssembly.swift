@@ -18,14 +18,14 @@ struct BrokerAssembly {
     private let config: BrokerConfig
     private let plugins: BrokerPlugins
     private let world: World
-    private let givenTimers: Timers?
+    private let hooks: BrokerHooks
     private let logger: Logger
 
-    init(config: BrokerConfig, plugins: BrokerPlugins, world: World, timers: Timers?, logger: Logger) {
+    init(config: BrokerConfig, plugins: BrokerPlugins, world: World, hooks: BrokerHooks, logger: Logger) {
         self.config = config
         self.plugins = plugins
         self.world = world
-        givenTimers = timers
+        self.hooks = hooks
         self.logger = logger
     }
 
@@ -40,7 +40,7 @@ struct BrokerAssembly {
         let threads = config.text("num.network.threads").flatMap { Int($0) } ?? Machine.coreCount
         let eventLoops = MultiThreadedEventLoopGroup(numberOfThreads: threads)
         let controllerLoop = MultiThreadedEventLoopGroup(numberOfThreads: 1)
-        let timers = givenTimers ?? .eventLoops(eventLoops, now: world.monotonicNanoseconds)
+        let timers = hooks.timers ?? .eventLoops(eventLoops, now: world.monotonicNanoseconds)
         let workers = Workers(count: max(1, config.int("background.threads")))
 
         let metadata = MetadataView()
@@ -80,7 +80,7 @@ struct BrokerAssembly {
             metadata: metadata, endpoints: endpoints, controller: controller, partitions: partitions, logs: logs,
             sessions: FetchSessions(slots: config.int("max.incremental.fetch.session.cache.slots"), world: world),
             parked: parked, producerIDs: ProducerIDs(controller: controller, broker: config.nodeID),
-            flusher: flusher, workers: workers, kraftVersion: kraftVersion, timers: timers,
+            flusher: flusher, workers: workers, kraftVersion: kraftVersion, timers: timers, versions: hooks.versions,
             groups: groups, groupsTopic: .groups(config, controller: controller, metadata: metadata), world: world,
             checkpoint: { [logger] in
                 do { try logs.checkpoint(metadataLog: metadataLog) } catch {
@@ -91,7 +91,7 @@ struct BrokerAssembly {
         let dispatcher = Dispatcher(
             handlers: table, authorizer: plugins.authorizer, quotas: quotas, world: world, logger: logger,
             complaints: RateLimit(perSecond: 10) { [world] in world.monotonicMilliseconds },
-            whenDisconnected: { parked.disconnected($0) })
+            interceptor: hooks.interceptor?(metadata, timers), whenDisconnected: { parked.disconnected($0) })
         let network = NetworkServer(
             group: eventLoops, handler: dispatcher, config: NetworkConfig(config), timers: timers,
             refusal: { quotas.connected(from: $0) })
@@ -110,7 +110,8 @@ struct BrokerAssembly {
         return Broker(
             clusterID: meta.clusterID, nodeID: config.nodeID, listeners: bound,
             parts: .init(
-                network: network, parked: parked, groups: groups, controller: controller, logs: logs,
+                network: network, metadata: metadata, partitions: partitions, parked: parked, groups: groups,
+                controller: controller, logs: logs,
                 metadataLog: metadataLog,
                 workers: workers, upkeep: upkeep, brokerEpoch: epoch, eventLoops: eventLoops,
                 controllerLoop: controllerLoop))

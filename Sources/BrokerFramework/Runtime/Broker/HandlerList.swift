@@ -21,10 +21,11 @@ struct HandlerList {
     let groups: GroupCoordinator
     let groupsTopic: CoordinatorTopic
     let world: World
+    let versions: @Sendable (APIKey, ClosedRange<Int16>) -> ClosedRange<Int16>?
     let checkpoint: @Sendable () -> Void
 
     func table() -> Dispatcher.HandlerTable {
-        var table = Dispatcher.HandlerTable()
+        var table = Dispatcher.HandlerTable(limit: versions)
         table.add(
             ProduceHandler(partitions: partitions, metadata: metadata, endpoints: endpoints, flusher: flusher))
         table.add(
@@ -55,7 +56,7 @@ struct HandlerList {
             DescribeTopicPartitionsHandler(
                 metadata: metadata, partitionLimit: config.int("max.request.partition.size.limit")))
         var served = table.served
-        served[.apiVersions] = ApiVersionsHandler.versions
+        served[.apiVersions] = versions(.apiVersions, ApiVersionsHandler.versions)
         table.add(ApiVersionsHandler(metadata: metadata, kraftVersion: kraftVersion, served: served))
         return table
     }

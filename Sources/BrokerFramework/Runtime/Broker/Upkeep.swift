@@ -87,7 +87,7 @@ final class Upkeep: Sendable {
         }
     }
 
-    private func applyRetention() {
+    func applyRetention() {
         for partition in partitions.all {
             do {
                 try logs.applyRetention(partition.log, config: partition.settings.config)

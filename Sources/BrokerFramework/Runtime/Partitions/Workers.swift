@@ -3,7 +3,14 @@ internal import Synchronization
 
 /// The threads for everything that may block: flushing, deleting, recovering.
 package final class Workers: Sendable {
+    private struct State {
+        var begunCount = 0
+        var underWayCount = 0
+        var waiters: [CheckedContinuation<Void, Never>] = []
+    }
+
     private let pool: Mutex<NIOThreadPool>
+    private let state = Mutex(State())
 
     package init(count: Int) {
         pool = Mutex(Self.started(count))
@@ -27,12 +34,40 @@ package final class Workers: Sendable {
 
     /// Runs `work` soon, on one of the threads.
     package func run(_ work: @escaping @Sendable () -> Void) {
+        state.withLock { state in
+            state.begunCount += 1
+            state.underWayCount += 1
+        }
+        // Work that was submitted before the end is still done.
         pool.withLock { pool in
-            pool.submit { state in
-                // Work that was submitted before the end is still done.
-                _ = state
+            pool.submit { [self] _ in
                 work()
+                finished()
             }
+        }
+    }
+
+    private func finished() {
+        let waiters = state.withLock { state -> [CheckedContinuation<Void, Never>] in
+            state.underWayCount -= 1
+            guard state.underWayCount == 0 else { return [] }
+            defer { state.waiters = [] }
+            return state.waiters
+        }
+        for waiter in waiters { waiter.resume() }
+    }
+
+    /// How much work was ever submitted.
+    package var begunCount: Int { state.withLock { $0.begunCount } }
+
+    /// Returns once nothing is under way.
+    package func idle() async {
+        await withCheckedContinuation { continuation in
+            let isIdle = state.withLock { state in
+                if state.underWayCount > 0 { state.waiters.append(continuation) }
+                return state.underWayCount == 0
+            }
+            if isIdle { continuation.resume() }
         }
     }
 

@@ -17,6 +17,8 @@ package struct Call<Request: WireRequest>: Sendable {
     private let quotas: ClientQuotas
     private let reply: Reply
     private let logger: Logger
+    /// Where the end goes instead; nil, as a rule, for to the client.
+    private var diversion: (@Sendable (CallEnd<Request.Response>) -> Void)?
 
     init(
         header: RequestHeader, byteCount: Int, peer: Peer, context: RequestContext, rights: Rights,
@@ -43,6 +45,9 @@ package struct Call<Request: WireRequest>: Sendable {
     package func respond(
         _ response: Request.Response, regions: [StorageRegion] = [], throttleMilliseconds: Int64 = 0
     ) {
+        if let diversion {
+            return diversion(.answer(response, regions: regions, throttleMilliseconds: throttleMilliseconds))
+        }
         guard let frame = encode(response, regions) else { return }
         var wait = throttleMilliseconds
         if quotas.isActive { wait = max(wait, charge(frame.byteCount)) }
@@ -66,10 +71,45 @@ package struct Call<Request: WireRequest>: Sendable {
     }
 
     /// The request wants no answer.
-    package func respondNothing() { reply.sendNothing(pausing: quotas.isActive ? chargeTraffic(0) : 0) }
+    package func respondNothing() {
+        if let diversion { return diversion(.nothing) }
+        reply.sendNothing(pausing: quotas.isActive ? chargeTraffic(0) : 0)
+    }
 
     /// Closes the connection after the answers before this one.
-    package func close() { reply.close() }
+    package func close() {
+        if let diversion { return diversion(.close) }
+        reply.close()
+    }
+
+    // MARK: Diverting
+
+    /// The same call for a handler, but its end goes to `diversion`. Whoever diverts a call ends the original.
+    package func diverted(to diversion: @escaping @Sendable (CallEnd<Request.Response>) -> Void) -> Call {
+        var call = self
+        call.diversion = diversion
+        return call
+    }
+
+    /// Ends the call in one of the three ways.
+    package func end(_ end: CallEnd<Request.Response>) {
+        switch end {
+        case .answer(let response, let regions, let wait):
+            respond(response, regions: regions, throttleMilliseconds: wait)
+        case .nothing: respondNothing()
+        case .close: close()
+        }
+    }
+}
+
+/// How a call ends.
+package enum CallEnd<Response: WireResponse>: Sendable {
+    /// `throttleMilliseconds` is the wait for what only the handler knows of.
+    case answer(Response, regions: [StorageRegion], throttleMilliseconds: Int64)
+    /// The request wanted no answer.
+    case nothing
+    /// The connection is closed.
+    case close
 }
 
 // MARK: Quotas

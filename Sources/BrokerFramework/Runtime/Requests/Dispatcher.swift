@@ -20,13 +20,14 @@ package final class Dispatcher: FrameHandler {
     private let logger: Logger
     private let complaints: RateLimit
     private let whenDisconnected: @Sendable (Peer) -> Void
+    private let interceptor: (any RequestInterceptor)?
 
     /// The APIs with a handler, and their versions: what ApiVersions tells.
     package let served: [APIKey: ClosedRange<Int16>]
 
     package init(
         handlers: HandlerTable, authorizer: any Authorizer, quotas: ClientQuotas, world: World, logger: Logger,
-        complaints: RateLimit,
+        complaints: RateLimit, interceptor: (any RequestInterceptor)? = nil,
         whenDisconnected: @escaping @Sendable (Peer) -> Void
     ) {
         routes = handlers.routes
@@ -37,6 +38,7 @@ package final class Dispatcher: FrameHandler {
         self.logger = logger
         self.complaints = complaints
         self.whenDisconnected = whenDisconnected
+        self.interceptor = interceptor
     }
 
     package func received(_ frame: ByteBuffer, from peer: Peer, reply: Reply) {
@@ -103,7 +105,11 @@ package final class Dispatcher: FrameHandler {
         let call = Call<Handler.Request>(
             header: header, byteCount: byteCount, peer: peer, context: context, rights: rights, quotas: quotas,
             reply: reply, logger: logger)
-        handler.handle(request, call)
+        if let interceptor {
+            interceptor.intercept(request, call) { handler.handle($0, $1) }
+        } else {
+            handler.handle(request, call)
+        }
         if let begun {
             // A thread's time for a second is 100 %.
             let percent = Double(world.monotonicNanoseconds() - begun) / 1e7
@@ -116,11 +122,17 @@ package final class Dispatcher: FrameHandler {
         fileprivate var routes: [Int16: any Route] = [:]
         package private(set) var served: [APIKey: ClosedRange<Int16>] = [:]
 
-        package init() {}
+        private let limit: @Sendable (APIKey, ClosedRange<Int16>) -> ClosedRange<Int16>?
+
+        /// - Parameter limit: the versions of an API to serve, out of those its handler has; nil for none.
+        package init(limit: @escaping @Sendable (APIKey, ClosedRange<Int16>) -> ClosedRange<Int16>? = { $1 }) {
+            self.limit = limit
+        }
 
         package mutating func add<Handler: APIHandler>(_ handler: Handler) {
             let key = Handler.Request.apiKey
-            served[key] = Handler.versions
+            guard let versions = limit(key, Handler.versions) else { return }
+            served[key] = versions
             routes[key.rawValue] = HandlerRoute(handler: handler)
         }
     }

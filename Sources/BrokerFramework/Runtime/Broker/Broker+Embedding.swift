@@ -1,0 +1,51 @@
+import BrokerNetwork
+import NIOCore
+import NIOPosix
+
+/// The inside of a broker, for those who run it in their own process.
+extension Broker {
+    /// What is in the cluster.
+    package var metadata: MetadataView { parts.metadata }
+    /// The partitions that this broker leads.
+    package var partitions: PartitionTable { parts.partitions }
+    /// Decides changes of the metadata.
+    package var controller: ControllerDriver { parts.controller }
+
+    /// Lets go now of what retention lets go, and of what producers' state expired.
+    package func applyRetention() async {
+        parts.workers.run { [parts] in parts.upkeep.applyRetention() }
+        await parts.workers.idle()
+    }
+
+    /// Returns once everything that the broker has begun is done, but for what waits for time or for a client.
+    package func settle() async {
+        let loops = Array(parts.eventLoops.makeIterator()) + [parts.controllerLoop.next()]
+        while true {
+            let begun = parts.workers.begunCount
+            // Work goes from a loop to the controller's and back before it comes to rest, and to the workers between.
+            for _ in 0..<3 { await Self.pass(through: loops) }
+            await parts.workers.idle()
+            for _ in 0..<3 { await Self.pass(through: loops) }
+            if parts.workers.begunCount == begun { return }
+        }
+    }
+
+    /// Returns once each loop has done what it had to do.
+    private static func pass(through loops: [any EventLoop]) async {
+        let passed = loops.map { $0.submit {} }
+        for future in passed { try? await future.get() }
+    }
+
+    /// Closes the listening sockets; connections stay.
+    package func stopAccepting() async { await parts.network.stopAccepting() }
+
+    /// Listens again where it did.
+    package func resumeAccepting() async throws {
+        for listener in listeners {
+            _ = try await parts.network.listen(name: listener.name, host: listener.host, port: listener.port)
+        }
+    }
+
+    /// Closes every connection at once.
+    package func disconnectAll() async { await parts.network.disconnectAll() }
+}
