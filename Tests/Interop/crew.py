@@ -146,17 +146,24 @@ class ConfluentWorker(Worker):
                 if message is not None and not message.error():
                     self.take(message.partition(), message.offset())
                 if message is None or self.unsaved >= 20:
-                    self.commit(consumer)
-            self.commit(consumer)
+                    self.commit(consumer, later=True)
+            until(lambda: self.commit(consumer, later=True), 5, what="the last commit")
         finally:
             consumer.close()
 
-    def commit(self, consumer):
+    def commit(self, consumer, later=False):
+        """Commits what was read; with `later` it may fail since the member has joined and not yet synced."""
         if self.read:
             offsets = dict(self.read)
-            consumer.commit(offsets=[confluent_kafka.TopicPartition(self.topic, p, o) for p, o in offsets.items()],
-                            asynchronous=False)
+            try:
+                consumer.commit(offsets=[confluent_kafka.TopicPartition(self.topic, p, o) for p, o in offsets.items()],
+                                asynchronous=False)
+            except confluent_kafka.KafkaException as error:
+                if later and error.args[0].code() == confluent_kafka.KafkaError.REBALANCE_IN_PROGRESS:
+                    return False
+                raise
             self.entered(offsets)
+        return True
 
 
 class KafkaPythonWorker(Worker, kafka.ConsumerRebalanceListener):
@@ -171,7 +178,8 @@ class KafkaPythonWorker(Worker, kafka.ConsumerRebalanceListener):
         try:
             self.consumer.subscribe([self.topic], listener=self)
             while not self.ending.is_set():
-                for place, messages in self.consumer.poll(50, max_records=50).items():
+                # A poll cut short while the group rebalances can lose the assignment (kafka-python 3.0.12).
+                for place, messages in self.consumer.poll(1000, max_records=50).items():
                     for message in messages:
                         self.take(place.partition, message.offset)
                 self.commit()

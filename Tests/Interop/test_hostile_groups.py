@@ -8,8 +8,9 @@ import pytest
 from broker import until
 from bystander import MIB, Watch, answered_or_closed
 from conftest import create_topic
-from groups import (FENCED_INSTANCE_ID, ILLEGAL_GENERATION, INVALID_SESSION_TIMEOUT, UNKNOWN_MEMBER_ID, Member,
-                    all_committed, commit, committed, delete, describe, fresh, listed, serving, settle, state)
+from groups import (FENCED_INSTANCE_ID, ILLEGAL_GENERATION, INVALID_SESSION_TIMEOUT, OFFSET_METADATA_TOO_LARGE,
+                    UNKNOWN_MEMBER_ID, Member, all_committed, commit, committed, delete, describe, fresh, listed, serving,
+                    settle, state)
 from messages import (DELETE_GROUPS, DESCRIBE_GROUPS, FIND_COORDINATOR, HEARTBEAT, JOIN_GROUP, LEAVE_GROUP, METADATA,
                       OFFSET_COMMIT, OFFSET_DELETE, OFFSET_FETCH, SYNC_GROUP)
 from talk import UNKNOWN_TOPIC_OR_PARTITION
@@ -65,7 +66,7 @@ def target(start_module_broker):
 
 @contextlib.contextmanager
 def watching(target, allowance=64 * MIB):
-    with Watch(target, target.topic, allowance), Neighbour(target, target.other):
+    with Watch(target, create_topic(target), allowance), Neighbour(target, target.other):
         yield
 
 
@@ -276,10 +277,10 @@ def test_a_hundred_members_with_a_megabyte_each(target, together):
     memory_returns(target, before)
 
 
-def test_ten_thousand_ids_that_nobody_uses(target):
+def test_five_thousand_ids_that_nobody_uses(target):
     group, before = serving(target, fresh()), target.rss()
     with watching(target, allowance=64 * MIB), target.connect(timeout=30) as wire:
-        for index in range(10_000):
+        for index in range(5000):
             wire.send(JOIN_GROUP, 9, group=group if index % 2 else f"{group}-{index}", session=1000, type="consumer",
                       protocols=[{"name": "range", "metadata": b"x" * 100}])
             if index % 100 == 99:
@@ -315,10 +316,10 @@ def test_a_hundred_thousand_absurd_commits(target):
     group, before = serving(target, fresh()), target.rss()
     with watching(target, allowance=128 * MIB), target.connect(timeout=30) as wire:
         rows = [{"index": i % 2, "offset": ABSURD[i % 5], "leader_epoch": EXTREMES[i % 3], "metadata": "m"}
-                for i in range(1000)]
-        for _ in range(100):
+                for i in range(5000)]
+        for _ in range(20):
             answer = wire.call(OFFSET_COMMIT, 9, group=group, topics=[{"name": target.topic, "partitions": rows}])
-            assert len(answer.topics[0].partitions) == 1000
+            assert len(answer.topics[0].partitions) == 5000
         assert set(all_committed(wire, group)) <= {(target.topic, 0), (target.topic, 1)}
         assert commit(wire, group, target.topic, 5) == 0 and committed(wire, group, target.topic) == 5
     memory_returns(target, before)
@@ -337,8 +338,11 @@ def test_a_commit_to_a_hundred_thousand_partitions_that_are_not(target):
 
 def test_metadata_of_a_megabyte_is_too_large(watched, wire):
     group = serving(watched, fresh())
-    for size in (4097, 32_000, MIB):
-        assert commit(wire, group, watched.topic, 1, metadata="m" * size) != 0
+    for size in (4097, 32_000):
+        assert commit(wire, group, watched.topic, 1, metadata="m" * size) == OFFSET_METADATA_TOO_LARGE
+    # Longer than any string of the protocol: Kafka closes the connection.
+    with watched.connect() as other, contextlib.suppress(Closed):
+        assert commit(other, group, watched.topic, 1, metadata="m" * MIB) != 0
     assert all_committed(wire, group) == {}
 
 
@@ -355,14 +359,14 @@ def test_a_commit_larger_than_a_batch_of_the_topic_is_answered(target):
 # --- lists
 
 def test_long_lists_are_answered(target):
-    names = [f"absent-{i}" for i in range(50_000)]
+    names = [f"absent-{i}" for i in range(20_000)]
     group = serving(target, fresh())
     with watching(target, allowance=192 * MIB), target.connect(timeout=30) as wire:
-        assert len(wire.call(FIND_COORDINATOR, 4, keys=names).coordinators) == 50_000
-        assert len(wire.call(DESCRIBE_GROUPS, 5, groups=names).groups) == 50_000
-        assert len(wire.call(DELETE_GROUPS, 2, groups=names).results) == 50_000
+        assert len(wire.call(FIND_COORDINATOR, 4, keys=names).coordinators) == 20_000
+        assert len(wire.call(DESCRIBE_GROUPS, 5, groups=names).groups) == 20_000
+        assert len(wire.call(DELETE_GROUPS, 2, groups=names).results) == 20_000
         assert len(wire.call(OFFSET_FETCH, 8, groups=[
-            {"group": name, "topics": None} for name in names]).groups) == 50_000
+            {"group": name, "topics": None} for name in names]).groups) == 20_000
         answer = wire.call(LEAVE_GROUP, 4, group=group, members=[{"id": name} for name in names])
         assert {row.error for row in answer.members} == {UNKNOWN_MEMBER_ID}
         assert not set(names) & set(listed(wire)), "asking makes no group"
@@ -390,7 +394,7 @@ def test_a_request_cut_anywhere_is_answered_or_ends_the_connection(watched, api,
            "assignments": [{"member": "m", "assignment": b"x"}]}
     if api in (DESCRIBE_GROUPS, DELETE_GROUPS):
         ask["groups"] = ["g"]
-    names = {field.name for field in api.request}
+    names = {field.name for field in api.request if field.type != "i8"}
     whole = request_bytes(api, version, 1, {name: value for name, value in ask.items() if name in names})
     for end in range(8, len(whole)):
         with watched.connect() as wire:
