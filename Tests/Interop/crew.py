@@ -88,6 +88,7 @@ class Worker:
             self.run()
         except Exception as error:  # told by the test that runs it
             self.error = error
+            self.ledger.failures.append(f"{self.name} ended: {error!r}")
 
     def end(self):
         """Leaves the group as the client does when it is closed."""
@@ -152,14 +153,15 @@ class ConfluentWorker(Worker):
             consumer.close()
 
     def commit(self, consumer, later=False):
-        """Commits what was read; with `later` it may fail since the member has joined and not yet synced."""
+        """Commits what was read; with `later` it may fail while a cooperative member joins again with what it has."""
         if self.read:
             offsets = dict(self.read)
             try:
                 consumer.commit(offsets=[confluent_kafka.TopicPartition(self.topic, p, o) for p, o in offsets.items()],
                                 asynchronous=False)
             except confluent_kafka.KafkaException as error:
-                if later and error.args[0].code() == confluent_kafka.KafkaError.REBALANCE_IN_PROGRESS:
+                if later and error.args[0].code() in {confluent_kafka.KafkaError.REBALANCE_IN_PROGRESS,
+                                                      confluent_kafka.KafkaError.ILLEGAL_GENERATION}:
                     return False
                 raise
             self.entered(offsets)
@@ -178,11 +180,13 @@ class KafkaPythonWorker(Worker, kafka.ConsumerRebalanceListener):
         try:
             self.consumer.subscribe([self.topic], listener=self)
             while not self.ending.is_set():
-                # A poll cut short while the group rebalances can lose the assignment (kafka-python 3.0.12).
-                for place, messages in self.consumer.poll(1000, max_records=50).items():
-                    for message in messages:
-                        self.take(place.partition, message.offset)
-                self.commit()
+                # A poll cut short while the group rebalances can lose the assignment (kafka-python 3.0.12). One that
+                # looks for a coordinator while the broker is away raises.
+                with contextlib.suppress(kafka.errors.KafkaConnectionError):
+                    for place, messages in self.consumer.poll(1000, max_records=50).items():
+                        for message in messages:
+                            self.take(place.partition, message.offset)
+                    self.commit()
         finally:
             self.consumer.close()
 
