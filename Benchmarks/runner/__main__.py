@@ -8,6 +8,7 @@ import resource
 import sys
 import time
 
+import consumer_groups
 import lifecycle
 import report
 from kafka import KafkaError
@@ -16,21 +17,23 @@ from servers import Laboratory, ServerFailure
 
 
 def arguments():
-    names = [load.name for load in loads()] + ["start", "partitions"]
+    names = [load.name for load in loads()] + ["start", "partitions", "groups"]
     parser = argparse.ArgumentParser(prog="run.sh", description=__doc__)
     parser.add_argument("--output", choices=["table", "json"], default="table")
     parser.add_argument("--quick", action="store_true", help="smaller loads and fewer rounds: within 45 s")
     parser.add_argument("--rounds", type=int, help="of floor and broker in turn (5; quick: 3)")
     parser.add_argument("--only", help="of " + ",".join(names))
     parser.add_argument("--partitions", type=int, default=10_000)
+    parser.add_argument("--groups", type=int, default=10_000, help="of one member each, for --only groups")
+    parser.add_argument("--members", type=int, default=500, help="of the one large group, for --only groups")
     parser.add_argument("--override", action="append", default=[], help="key=value, handed to the broker")
     parser.add_argument("--control", action="store_true",
                         help="measure the floor against itself: how far the ratios stray from 1 is the noise")
     parser.add_argument("--strict", action="store_true", help="end with status 1 when an aim is not met")
     options = parser.parse_args()
-    options.only = options.only.split(",") if options.only else names
+    options.only = options.only.split(",") if options.only else [name for name in names if name != "groups"]
     if options.control:
-        options.only = [name for name in options.only if name not in ("start", "partitions")]
+        options.only = [name for name in options.only if name not in ("start", "partitions", "groups")]
     for name in set(options.only) - set(names):
         parser.error(f"no measurement is called {name}")
     options.rounds = options.rounds or (3 if options.quick else 5)
@@ -122,6 +125,9 @@ def main():
             run.attempt("start", lifecycle.starts(laboratory, 5 if options.quick else 20))
         if "partitions" in options.only:
             run.attempt("partitions", lifecycle.many_partitions(laboratory, options.partitions, 3))
+        if "groups" in options.only:
+            run.attempt("many groups", consumer_groups.many_groups(laboratory, options.groups))
+            run.attempt("large group", consumer_groups.large_group(laboratory, options.members))
         chosen = [load for load in loads() if load.name in options.only]
         if chosen:
             run.loads(laboratory, chosen, options.rounds, 0.25 if options.quick else 1, begun + budget)

@@ -13,10 +13,12 @@ import pytest
 
 from broker import Broker, External, until
 from command_line import CommandLine
+from groups import Member, fresh, serving
 from messages import CREATE_TOPICS, LIST_OFFSETS, METADATA
 
 # What the shared broker is told beyond its defaults, so that the tests are quick and deterministic.
-SHARED = {"num.partitions": "1", "socket.listen.backlog.size": "1000"}
+SHARED = {"num.partitions": "1", "socket.listen.backlog.size": "1000", "group.initial.rebalance.delay.ms": "0",
+          "group.min.session.timeout.ms": "100"}
 running = []
 # Figures that tests want to have told at the end of a run.
 REPORT = pytest.StashKey()
@@ -137,6 +139,19 @@ def create_topic(broker, name=None, partitions=1, **configs):
 def topic(broker):
     """Makes topics on the shared broker: `topic(partitions=3, cleanup_policy="compact")`."""
     return lambda name=None, partitions=1, **configs: create_topic(broker, name, partitions, **configs)
+
+
+@pytest.fixture
+def group(broker):
+    """The id of a group that nobody is in, with a coordinator that serves it."""
+    return serving(broker, fresh())
+
+
+@pytest.fixture
+def member(broker, group):
+    """Makes members of the group: `member(topics=["a"], instance="one")`."""
+    with contextlib.ExitStack() as opened:
+        yield lambda **options: opened.enter_context(Member(broker, group, **options))
 
 
 @pytest.fixture

@@ -208,3 +208,67 @@ UNREGISTER_BROKER = Api(
     "UnregisterBroker", 64, 0,
     "broker:i32",
     "throttle:i32 error:i16 message:string?")
+
+OFFSET_COMMIT = Api(
+    "OffsetCommit", 8, 8,
+    """group:string generation:i32=-1 member:string instance:string?|7+ retention:i64=-1|2-4
+    topics:[name:string|-9 topic_id:uuid|10+ partitions:[index:i32 offset:i64 leader_epoch:i32=-1|6+
+        metadata:string?]]""",
+    "throttle:i32|3+ topics:[name:string|-9 topic_id:uuid|10+ partitions:[index:i32 error:i16]]")
+
+OFFSET_FETCH = Api(
+    "OffsetFetch", 9, 6,
+    """group:string|-7 topics:[name:string partitions:*i32]?|-7
+    groups:[group:string member:string?|9+ epoch:i32=-1|9+
+        topics:[name:string|-9 topic_id:uuid|10+ partitions:*i32]?]|8+ stable:bool|7+""",
+    """throttle:i32|3+ topics:[name:string partitions:[index:i32 offset:i64 leader_epoch:i32|5-7 metadata:string?
+        error:i16]]|-7 error:i16|2-7
+    groups:[group:string topics:[name:string|-9 topic_id:uuid|10+ partitions:[index:i32 offset:i64 leader_epoch:i32
+        metadata:string? error:i16]] error:i16]|8+""")
+
+FIND_COORDINATOR = Api(
+    "FindCoordinator", 10, 3,
+    "key:string|-3 type:i8|1+ keys:*string|4+",
+    """throttle:i32|1+ error:i16|-3 message:string?|1-3 node:i32|-3 host:string|-3 port:i32|-3
+    coordinators:[key:string node:i32 host:string port:i32 error:i16 message:string?]|4+""")
+
+JOIN_GROUP = Api(
+    "JoinGroup", 11, 6,
+    """group:string session:i32=10000 rebalance:i32=-1|1+ member:string instance:string?|5+ type:string
+    protocols:[name:string metadata:bytes] reason:string?|8+""",
+    """throttle:i32|2+ error:i16 generation:i32 type:string?|7+ protocol:string? leader:string skip:bool|9+
+    member:string members:[id:string instance:string?|5+ metadata:bytes]""")
+
+HEARTBEAT = Api(
+    "Heartbeat", 12, 4, "group:string generation:i32 member:string instance:string?|3+", "throttle:i32|1+ error:i16")
+
+LEAVE_GROUP = Api(
+    "LeaveGroup", 13, 4,
+    "group:string member:string|-2 members:[id:string instance:string?|3+ reason:string?|5+]|3+",
+    "throttle:i32|1+ error:i16 members:[id:string instance:string? error:i16]|3+")
+
+SYNC_GROUP = Api(
+    "SyncGroup", 14, 4,
+    """group:string generation:i32 member:string instance:string?|3+ type:string?|5+ protocol:string?|5+
+    assignments:[member:string assignment:bytes]""",
+    "throttle:i32|1+ error:i16 type:string?|5+ protocol:string?|5+ assignment:bytes")
+
+DESCRIBE_GROUPS = Api(
+    "DescribeGroups", 15, 5,
+    "groups:*string operations:bool|3+",
+    """throttle:i32|1+ groups:[error:i16 message:string?|6+ group:string state:string type:string protocol:string
+        members:[id:string instance:string?|4+ client:string host:string metadata:bytes assignment:bytes]
+        operations:i32|3+]""")
+
+LIST_GROUPS = Api(
+    "ListGroups", 16, 3,
+    "states:*string|4+ types:*string|5+",
+    """throttle:i32|1+ error:i16
+    groups:[group:string protocol_type:string state:string|4+ type:string|5+]""")
+
+DELETE_GROUPS = Api("DeleteGroups", 42, 2, "groups:*string", "throttle:i32 results:[group:string error:i16]")
+
+OFFSET_DELETE = Api(
+    "OffsetDelete", 47, 99,
+    "group:string topics:[name:string partitions:[index:i32]]",
+    "error:i16 throttle:i32 topics:[name:string partitions:[index:i32 error:i16]]")

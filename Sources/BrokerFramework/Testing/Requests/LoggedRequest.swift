@@ -48,7 +48,7 @@ public struct LoggedRequest: Sendable, CustomStringConvertible {
 extension LoggedRequest.Outcome {
     init(_ end: CallEnd<some WireResponse>) {
         switch end {
-        case .answer(let response, _): self = .answered(response)
+        case .answer(let response, _, _): self = .answered(response)
         case .nothing: self = .unanswered
         case .close: self = .disconnected
         }

@@ -112,11 +112,11 @@ final class TestInterceptor: RequestInterceptor {
         _ end: CallEnd<Response>, _ type: any AnswerFailingRequest.Type, _ rule: FaultRule, _ error: ErrorCode,
         _ matching: @escaping TopicMatch
     ) -> CallEnd<Response> {
-        guard case .answer(let answer, _) = end,
+        guard case .answer(let answer, _, _) = end,
             let failed = type.failing(answer, with: error, rule.topic == nil ? nil : matching) as? Response,
             faults.strike(rule.id)
         else { return end }
-        return .answer(failed, regions: [])
+        return .answer(failed, regions: [], throttleMilliseconds: 0)
     }
 
     // MARK: Holding
@@ -138,9 +138,9 @@ extension CallEnd {
     fileprivate func joined<Request: WireRequest>(
         with refusal: Response, in request: Request.Type
     ) -> CallEnd<Response> {
-        guard case .answer(let answer, let regions) = self, let type = request as? any TopicwiseRequest.Type,
+        guard case .answer(let answer, let regions, let wait) = self, let type = request as? any TopicwiseRequest.Type,
             let joined = type.joining(answer, refusal) as? Response
         else { return self }
-        return .answer(joined, regions: regions)
+        return .answer(joined, regions: regions, throttleMilliseconds: wait)
     }
 }
