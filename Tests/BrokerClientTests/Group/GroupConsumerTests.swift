@@ -216,9 +216,7 @@ import Testing
             #expect(group.members.map(\.assignment) == [[partition(0), partition(1)]])
             #expect(group.assignor == "range")
             let busy = await admin.deleteGroups(["g", "none"])
-            #expect(
-                busy.map { if case .failure(let error) = $0 { error.server } else { nil } }
-                    == [.nonEmptyGroup, .groupIdNotFound])
+            #expect(codes(of: busy) == [.nonEmptyGroup, .groupIdNotFound])
             let refused = await #expect(throws: ClientError.self) {
                 try await admin.alterGroupOffsets("g", [partition(0): CommittedOffset(0)])
             }
@@ -237,7 +235,15 @@ import Testing
             try await admin.deleteGroups(["g"])[0].get()
             #expect(try await admin.listGroups().isEmpty)
             let gone = await admin.describeGroups(["g"])
-            #expect(gone.map { if case .failure(let error) = $0 { error.server } else { nil } } == [.groupIdNotFound])
+            #expect(codes(of: gone) == [.groupIdNotFound])
         }
+    }
+}
+
+/// What the broker refused, in order; nil where it did not.
+private func codes<Success>(of results: [Result<Success, ClientError>]) -> [ErrorCode?] {
+    results.map { result in
+        if case .failure(let error) = result { return error.server }
+        return nil
     }
 }

@@ -65,7 +65,7 @@ enum Candidates {
     private static func schema(_ words: [String]) -> ConfigSchema { isAboutBrokers(words) ? .broker : .topic }
 
     /// Asks the cluster that the words name, else the one of the environment.
-    private static func ask(
+    static func ask(
         _ words: [String], _ question: (AdminClient) async throws(ClientError) -> [String]
     ) async -> [String] {
         var connection = ConnectionOptions()

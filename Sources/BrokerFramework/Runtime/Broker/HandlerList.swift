@@ -18,10 +18,10 @@ struct HandlerList {
     let workers: Workers
     let kraftVersion: Int16
     let timers: Timers
+    let versions: @Sendable (APIKey, ClosedRange<Int16>) -> ClosedRange<Int16>?
     let groups: GroupCoordinator
     let groupsTopic: CoordinatorTopic
     let world: World
-    let versions: @Sendable (APIKey, ClosedRange<Int16>) -> ClosedRange<Int16>?
     let checkpoint: @Sendable () -> Void
 
     func table() -> Dispatcher.HandlerTable {
