@@ -54,7 +54,8 @@ def test_all_of_several_values_are_set_or_none(cli, topic):
 def test_verbose_teaches_what_a_config_is(cli, topic):
     name = topic()
     (row,) = cli.rows("configs", "describe", "--topic", name, "retention.ms", "--verbose")
-    assert row["documentation"] and row["type"] == "long" and row["levels"] == []
+    assert row["documentation"] and row["type"] == "long" and row["default"] == "604800000"
+    assert row["levels"] == [{"key": "log.retention.hours", "value": "168", "from": "default"}]
     (other,) = cli.rows("configs", "describe", "--topic", name, "max.message.bytes", "--verbose")
     assert {"key": "message.max.bytes", "value": "1048588", "from": "default"} in other["levels"]
     text = cli.ask("configs", "describe", "--topic", name, "retention.ms", "--verbose").decode()

@@ -52,10 +52,19 @@ public struct ConfigEntry: Sendable, Hashable {
         public var name: String
         public var value: String?
         public var source: String
+
+        /// The value in the unit that `key` has: a broker's `log.retention.hours` stands for a topic's
+        /// `retention.ms`.
+        func value(inUnitOf key: String) -> String? {
+            guard key.hasSuffix(".ms"), let value, let number = Int64(value) else { return value }
+            let unit: Int64 = name.hasSuffix(".hours") ? 3_600_000 : name.hasSuffix(".minutes") ? 60_000 : 1
+            let (scaled, overflow) = number.multipliedReportingOverflow(by: unit)
+            return number < 0 || overflow ? value : String(scaled)
+        }
     }
 
     /// What holds if it is set nowhere; nil if there is no such value or the levels were not asked for.
-    public var standard: String? { levels.last { $0.source == Self.sources[5] }?.value }
+    public var standard: String? { levels.last { $0.source == Self.sources[5] }.flatMap { $0.value(inUnitOf: name) } }
 
     /// By Kafka's codes.
     static let sources: [Int8: String] = [
