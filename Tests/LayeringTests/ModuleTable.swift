@@ -23,6 +23,8 @@ enum ModuleTable {
         "World": system.union(["CBrokerAllocator", "Synchronization"]),
         "CommitLog": values.union(["BrokerPluginAPI", "NIOCore", "Synchronization"]),
         "Network": ["BrokerPluginAPI", "BrokerWorld", "NIOCore", "NIOPosix", "Synchronization"],
+        "Metrics": ["Synchronization"],
+        "HTTP": ["NIOCore", "NIOPosix", "NIOHTTP1", "Synchronization"],
         "Client": values.union(system).union([
             "BrokerWire", "BrokerNetwork", "BrokerPluginAPI", "BrokerWorld", "NIOCore", "NIOPosix", "Synchronization",
         ]),
@@ -30,7 +32,7 @@ enum ModuleTable {
         "Runtime": values.union([
             "BrokerWire", "BrokerPluginAPI", "BrokerConsensus", "BrokerMetadata", "BrokerController",
             "BrokerCoordinators", "BrokerReplication", "BrokerWorld", "BrokerCommitLog", "BrokerNetwork",
-            "BrokerClient", "Logging", "NIOCore", "NIOPosix", "Synchronization",
+            "BrokerMetrics", "BrokerHTTP", "BrokerClient", "Logging", "NIOCore", "NIOPosix", "Synchronization",
         ]),
         // Doors.
         "Admin": values.union(system).union([

@@ -47,13 +47,13 @@ final class ConnectionHandler: ChannelInboundHandler {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        lastRead = timers.now()
         accumulator.append(unwrapInboundIn(data))
         handleFrames()
     }
 
     func channelReadComplete(context: ChannelHandlerContext) {
         flushIfNeeded()
-        lastRead = timers.now()
         wantsRead = true
         readIfAllowed()
     }
@@ -123,7 +123,8 @@ final class ConnectionHandler: ChannelInboundHandler {
                 budget.take(frame.readableBytes)
                 let number = replies.open(byteCount: frame.readableBytes)
                 let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
-                handler.received(frame, from: peer, reply: Reply(connection: bound, number: number))
+                handler.received(
+                    frame, from: peer, reply: Reply(connection: bound, number: number, receivedAt: lastRead))
                 writeReplies()
             }
         }

@@ -12,7 +12,7 @@ internal import BrokerMetadata
 struct ServerConfiguration {
     let config: BrokerConfig
 
-    init(file: String?, data: String?, port: Int?, overrides: [String]) throws {
+    init(file: String?, data: String?, port: Int?, http: String? = nil, overrides: [String]) throws {
         var layers: [[String: String]] = []
         if let file {
             guard let text = TextFile.read(file) else {
@@ -23,6 +23,7 @@ struct ServerConfiguration {
         layers.append(Self.environment())
         layers.append(try Self.parse(overrides))
         var flags: [String: String] = [:]
+        if let http { flags["http.listener"] = http }
         if let data { flags["log.dirs"] = data }
         if let port {
             let joined = layers.reduce(into: [:]) { $0.merge($1) { _, new in new } }
@@ -103,20 +104,5 @@ enum TextFile {
             bytes += chunk[..<count]
         }
         return ferror(file) == 0 ? String(validating: bytes, as: UTF8.self) : nil
-    }
-}
-
-/// How long this process has been running.
-enum ProcessAge {
-    /// Since the kernel made the process, in milliseconds with two digits behind the point; 0 if it does not tell.
-    static var milliseconds: Double {
-        // Field 22 of /proc/self/stat is the start in clock ticks since boot; the name before may hold blanks.
-        guard let stat = TextFile.read("/proc/self/stat"), let end = stat.lastIndex(of: ")") else { return 0 }
-        let fields = stat[end...].split(separator: " ")
-        guard fields.count > 20, let started = Double(fields[20]) else { return 0 }
-        var now = timespec()
-        clock_gettime(CLOCK_BOOTTIME, &now)
-        let seconds = Double(now.tv_sec) + Double(now.tv_nsec) / 1e9 - started / Double(sysconf(Int32(_SC_CLK_TCK)))
-        return (seconds * 1e5).rounded() / 100
     }
 }

@@ -24,7 +24,7 @@ struct HandlerList {
     let checkpoint: @Sendable () -> Void
 
     func table() -> Dispatcher.HandlerTable {
-        var table = Dispatcher.HandlerTable()
+        var table = Dispatcher.HandlerTable(now: world.monotonicNanoseconds)
         table.add(
             ProduceHandler(partitions: partitions, metadata: metadata, endpoints: endpoints, flusher: flusher))
         table.add(

@@ -1,6 +1,7 @@
 internal import BrokerModel
 package import BrokerNetwork
 package import BrokerPluginAPI
+package import BrokerPrimitives
 package import BrokerWire
 internal import Logging
 package import NIOCore
@@ -13,10 +14,12 @@ package struct Call<Request: WireRequest>: Sendable {
     package let rights: Rights
     private let correlationID: Int32
     private let reply: Reply
+    private let metrics: RequestMetrics
     private let logger: Logger
 
     init(
-        header: RequestHeader, peer: Peer, context: RequestContext, rights: Rights, reply: Reply, logger: Logger
+        header: RequestHeader, peer: Peer, context: RequestContext, rights: Rights, reply: Reply,
+        metrics: RequestMetrics, logger: Logger
     ) {
         version = header.requestApiVersion
         self.peer = peer
@@ -24,11 +27,15 @@ package struct Call<Request: WireRequest>: Sendable {
         self.rights = rights
         correlationID = header.correlationID
         self.reply = reply
+        self.metrics = metrics
         self.logger = logger
     }
 
     /// The event loop of the connection; handlers are called on it.
     package var eventLoop: any EventLoop { reply.eventLoop }
+
+    /// When the request arrived, in monotonic nanoseconds.
+    package var receivedAt: Int64 { reply.receivedAt }
 
     /// Sends the answer. `regions` are the file ranges for the deferred payloads in it, in their order.
     package func respond(_ response: Request.Response, regions: [StorageRegion] = []) {
@@ -42,6 +49,8 @@ package struct Call<Request: WireRequest>: Sendable {
             reply.close()
             return
         }
+        metrics.answered(since: reply.receivedAt, to: peer)
+        if !encoded.errorCodes.isEmpty { metrics.failed(encoded.errorCodes) }
         if encoded.splices.isEmpty {
             reply.send(OutboundFrame(encoded.bytes))
         } else {
@@ -50,10 +59,16 @@ package struct Call<Request: WireRequest>: Sendable {
     }
 
     /// The request wants no answer.
-    package func respondNothing() { reply.sendNothing() }
+    package func respondNothing() {
+        metrics.answered(since: reply.receivedAt, to: peer)
+        reply.sendNothing()
+    }
 
-    /// Closes the connection after the answers before this one.
-    package func close() { reply.close() }
+    /// Closes the connection after the answers before this one, because of `error`, which no answer tells.
+    package func close(_ error: ErrorCode) {
+        metrics.failed([error])
+        reply.close()
+    }
 }
 
 extension OutboundFrame.Piece {

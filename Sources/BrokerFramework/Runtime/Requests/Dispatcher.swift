@@ -82,8 +82,10 @@ package final class Dispatcher: FrameHandler {
     }
 
     fileprivate func call<Handler: APIHandler>(
-        _ handler: Handler, _ body: ByteBuffer, _ header: RequestHeader, _ peer: Peer, _ reply: Reply
+        _ handler: Handler, _ body: ByteBuffer, _ header: RequestHeader, _ peer: Peer, _ reply: Reply,
+        _ metrics: RequestMetrics
     ) throws(WireError) {
+        metrics.received(version: header.requestApiVersion, from: peer)
         // Bytes behind the request are left alone, as Kafka does: librdkafka sends some after Metadata.
         var body = body
         let request = try Handler.Request.decode(consuming: &body, version: header.requestApiVersion)
@@ -92,7 +94,8 @@ package final class Dispatcher: FrameHandler {
         let actions = handler.actions(for: request)
         let rights = Rights(actions, actions.isEmpty ? [] : authorizer.authorize(actions, for: context))
         let call = Call<Handler.Request>(
-            header: header, peer: peer, context: context, rights: rights, reply: reply, logger: logger)
+            header: header, peer: peer, context: context, rights: rights, reply: reply, metrics: metrics,
+            logger: logger)
         handler.handle(request, call)
     }
 
@@ -101,18 +104,28 @@ package final class Dispatcher: FrameHandler {
         fileprivate var routes: [Int16: any Route] = [:]
         package private(set) var served: [APIKey: ClosedRange<Int16>] = [:]
 
-        package init() {}
+        private let now: @Sendable () -> Int64
+
+        /// - Parameter now: monotonic nanoseconds, on the clock of the connections.
+        package init(now: @escaping @Sendable () -> Int64) { self.now = now }
 
         package mutating func add<Handler: APIHandler>(_ handler: Handler) {
             let key = Handler.Request.apiKey
             served[key] = Handler.versions
-            routes[key.rawValue] = HandlerRoute(handler: handler)
+            routes[key.rawValue] = HandlerRoute(handler: handler, metrics: RequestMetrics(key, now: now))
+        }
+
+        /// What is counted of each API's requests, by API.
+        package var metrics: [RequestMetrics] {
+            routes.sorted { $0.key < $1.key }.map(\.value.metrics)
         }
     }
 }
 
 /// The way of a request's bytes to the handler of its API.
 private protocol Route: Sendable {
+    var metrics: RequestMetrics { get }
+
     func take(
         _ body: ByteBuffer, _ header: RequestHeader, _ peer: Peer, _ reply: Reply, _ dispatcher: Dispatcher
     ) throws(WireError)
@@ -120,10 +133,11 @@ private protocol Route: Sendable {
 
 private struct HandlerRoute<Handler: APIHandler>: Route {
     let handler: Handler
+    let metrics: RequestMetrics
 
     func take(
         _ body: ByteBuffer, _ header: RequestHeader, _ peer: Peer, _ reply: Reply, _ dispatcher: Dispatcher
     ) throws(WireError) {
-        try dispatcher.call(handler, body, header, peer, reply)
+        try dispatcher.call(handler, body, header, peer, reply, metrics)
     }
 }
