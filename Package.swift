@@ -157,7 +157,7 @@ let testTargets: [Target] = [
         "BrokerClient", values + ["BrokerWire", "BrokerWorld", "Codecs", "Partitioners", nioCore, nioPosix]),
     tests(
         "BrokerAdmin",
-        ["BrokerPrimitives", "BrokerModel", "BrokerClient", "BrokerTestKit", nioCore, argumentParser]),
+        ["BrokerPrimitives", "BrokerModel", "BrokerMetadata", "BrokerClient", "BrokerTestKit", nioCore, argumentParser]),
     tests("FileStorage", ["BrokerPluginAPI", "BrokerTestKit", nioCore]),
     tests("MemoryStorage", ["BrokerPluginAPI", "BrokerTestKit", nioCore]),
     tests("Partitioners", ["BrokerModel", "BrokerPluginAPI", nioCore]),

@@ -74,22 +74,30 @@ struct HTTPServerTests {
 
     @Test(arguments: ["\u{0}\u{1}garbage\r\n\r\n", "GET / HTTP/9.9\r\n\r\n", "GET\r\n\r\n"])
     func `what is no HTTP ends the connection`(bytes: String) async throws {
-        try await with { port in #expect(!(try await exchange(port, bytes)).contains(" 200 ")) }
+        try await with { port in
+            let answer = try await exchange(port, bytes)
+            #expect(!answer.contains(" 200 "))
+        }
     }
 
     @Test func `headers beyond the limit end the connection`() async throws {
         try await with { port in
             let many = (0..<100).map { "X-\($0): y\r\n" }.joined()
-            #expect(!(try await exchange(port, get("/", many))).contains(" 200 "))
             let large = "X: " + String(repeating: "y", count: 17 << 10) + "\r\n"
-            #expect(!(try await exchange(port, get("/", large))).contains(" 200 "))
+            for headers in [many, large] {
+                let answer = try await exchange(port, get("/", headers))
+                #expect(!answer.contains(" 200 "))
+            }
         }
     }
 
     @Test func `a client that does not finish its request is let go`() async throws {
         var limits = HTTPServer.Limits()
         limits.requestTime = .milliseconds(20)
-        try await with(limits) { port in #expect(try await exchange(port, "GET / HT") == "") }
+        try await with(limits) { port in
+            let answer = try await exchange(port, "GET / HT")
+            #expect(answer == "")
+        }
     }
 
     @Test func `connections beyond the limit are closed, and there is room again when others end`() async throws {
@@ -98,7 +106,8 @@ struct HTTPServerTests {
         try await with(limits) { port in
             let first = try await RawConnection.open(port: port, sending: ByteBuffer(string: get("/1", "")))
             #expect(await first.receive(15) != nil)
-            #expect(try await exchange(port, get("/2")) == "")
+            let second = try await exchange(port, get("/2"))
+            #expect(second == "")
             try await first.send(ByteBuffer(string: get("/3")))
             while await first.receive(1) != nil {}
             var answer = ""

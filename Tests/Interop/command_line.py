@@ -5,7 +5,7 @@ import subprocess
 COMMANDS = [[], ["start"], ["format"], ["dump-log"], ["topics"], ["topics", "create"], ["topics", "list"],
             ["topics", "describe"], ["topics", "alter"], ["topics", "delete"], ["produce"], ["consume"],
             ["configs"], ["configs", "describe"], ["configs", "set"], ["configs", "unset"],
-            ["cluster"], ["cluster", "describe"], ["log-dirs"], ["version"], ["completion"]]
+            ["cluster"], ["cluster", "describe"], ["log-dirs"], ["version"], ["completion"], ["doctor"]]
 
 
 class CommandLine:

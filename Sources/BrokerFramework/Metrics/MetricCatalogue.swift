@@ -98,16 +98,28 @@ extension Metric {
 
     // MARK: Groups
 
-    package static let groupCount = Metric(
-        "kafka_server_groupcoordinator_group_count", .gauge, labels: ["protocol", "state"],
-        "Groups that this broker coordinates, by protocol and state.")
-    package static let groupOffsets = Metric(
-        "kafka_server_groupcoordinator_num_offsets", .gauge, "Committed offsets that this broker keeps.")
-    package static let groupRebalances = Metric(
-        "kafka_server_groupcoordinator_rebalance_count_total", .counter, labels: ["protocol"],
-        "Rebalances completed, by protocol.")
+    private static func groups(_ name: String, _ help: String) -> Metric {
+        Metric("kafka_coordinator_group_groupmetadatamanager_\(name)", .gauge, help)
+    }
 
-    private static let groups = [groupCount, groupOffsets, groupRebalances]
+    package static let groupCount = groups("numgroups", "Groups that this broker coordinates.")
+    package static let groupsPreparing = groups("numgroupspreparingrebalance", "Groups that wait for their members.")
+    package static let groupsCompleting = groups(
+        "numgroupscompletingrebalance", "Groups that wait for their leader's assignment.")
+    package static let groupsStable = groups("numgroupsstable", "Groups whose members consume.")
+    package static let groupsEmpty = groups("numgroupsempty", "Groups without members, kept for their offsets.")
+    package static let groupOffsets = groups("numoffsets", "Committed offsets that this broker keeps.")
+    package static let groupRebalances = Metric(
+        "kafka_server_group_coordinator_metrics_group_completed_rebalance_total", .counter,
+        "Rebalances since this broker coordinates its groups.")
+    package static let coordinatorsLoading = Metric(
+        "broker_coordinator_partitions_loading", .gauge,
+        "Partitions of __consumer_offsets that are being read; their groups are not served meanwhile.")
+
+    private static let groups = [
+        groupCount, groupsPreparing, groupsCompleting, groupsStable, groupsEmpty, groupOffsets,
+        groupRebalances, coordinatorsLoading,
+    ]
 
     // MARK: Logs
 
@@ -171,6 +183,8 @@ extension Metric {
     package static let buildInfo = Metric(
         "broker_build_info", .gauge, labels: ["version", "protocol"],
         "Always 1; the labels name this broker's version and the Kafka version it speaks.")
+    package static let brokerInfo = Metric(
+        "broker_info", .gauge, labels: ["cluster_id", "node_id"], "Always 1; the labels name the cluster and the node.")
     package static let residentMemory = Metric(
         "process_resident_memory_bytes", .gauge, unit: "bytes", "Memory of the process in RAM.")
     package static let virtualMemory = Metric(
@@ -184,7 +198,8 @@ extension Metric {
         "process_start_time_seconds", .gauge, unit: "seconds", "When the process started, since 1970-01-01 UTC.")
 
     private static let process = [
-        buildInfo, residentMemory, virtualMemory, cpuSeconds, openDescriptors, maximumDescriptors, threadCount,
+        buildInfo, brokerInfo, residentMemory, virtualMemory, cpuSeconds, openDescriptors, maximumDescriptors,
+        threadCount,
         startTime,
     ]
 

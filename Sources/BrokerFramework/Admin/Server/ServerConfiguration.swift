@@ -13,6 +13,14 @@ struct ServerConfiguration {
     let config: BrokerConfig
 
     init(file: String?, data: String?, port: Int?, http: String? = nil, overrides: [String]) throws {
+        config = try BrokerConfig(
+            layers: Self.layers(file: file, data: data, port: port, http: http, overrides: overrides))
+    }
+
+    /// The sources, the later ones over the earlier ones; not judged.
+    static func layers(
+        file: String?, data: String?, port: Int?, http: String?, overrides: [String]
+    ) throws -> [[String: String]] {
         var layers: [[String: String]] = []
         if let file {
             guard let text = TextFile.read(file) else {
@@ -20,17 +28,17 @@ struct ServerConfiguration {
             }
             layers.append(Properties.parse(text))
         }
-        layers.append(Self.environment())
-        layers.append(try Self.parse(overrides))
+        layers.append(environment())
+        layers.append(try parse(overrides))
         var flags: [String: String] = [:]
         if let http { flags["http.listener"] = http }
         if let data { flags["log.dirs"] = data }
         if let port {
             let joined = layers.reduce(into: [:]) { $0.merge($1) { _, new in new } }
-            flags["listeners"] = Self.listeners(joined["listeners"], with: port)
+            flags["listeners"] = listeners(joined["listeners"], with: port)
         }
         layers.append(flags)
-        config = try BrokerConfig(layers: layers)
+        return layers
     }
 
     private static func parse(_ overrides: [String]) throws -> [String: String] {

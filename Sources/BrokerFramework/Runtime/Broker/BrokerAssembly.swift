@@ -123,10 +123,17 @@ struct BrokerAssembly {
             workers: workers, world: world, logger: logger, timers: timers)
         upkeep.start()
         BrokerCollectors(
+            cluster: ClusterInfo(clusterID: meta.clusterID, nodeID: config.nodeID),
             config: config, metadata: metadata, partitions: partitions, controller: controller,
             metadataLog: metadataLog, network: network, requests: table.metrics, sessions: sessions, parked: parked,
-            flusher: flusher, logs: logs
+            flusher: flusher, logs: logs, groups: groups
         ).register(in: operations.metrics)
+        operations.requireReady {
+            let loading = groups.loadingCount
+            return HealthCheck(
+                "groups", isOK: loading == 0,
+                loading == 0 ? "Every group is served." : "\(loading) partitions of __consumer_offsets are being read.")
+        }
         operations.follow { [progress = operations.progress, nodeID = config.nodeID] in
             let registered = metadata.image.brokers[nodeID]
             return HealthReport.Standing(

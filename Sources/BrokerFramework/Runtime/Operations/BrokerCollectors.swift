@@ -1,4 +1,5 @@
 import BrokerCommitLog
+import BrokerCoordinators
 import BrokerMetadata
 import BrokerMetrics
 import BrokerModel
@@ -9,6 +10,7 @@ import NIOCore
 
 /// Takes the metrics out of the parts of a running broker, when somebody scrapes.
 struct BrokerCollectors: Sendable {
+    let cluster: ClusterInfo
     let config: BrokerConfig
     let metadata: MetadataView
     let partitions: PartitionTable
@@ -20,13 +22,16 @@ struct BrokerCollectors: Sendable {
     let parked: ParkedFetches
     let flusher: Flusher
     let logs: LogManager
+    let groups: GroupCoordinator
 
     func register(in registry: MetricsRegistry) {
         registry.add { page in collectTraffic(into: &page) }
         registry.add { page in for api in requests { api.collect(into: &page) } }
         registry.add { page in collectCluster(into: &page) }
         registry.add { page in collectLogs(into: &page) }
+        registry.add { page in collectGroups(into: &page) }
         registry.add { page in
+            page.add(.brokerInfo, of: [cluster.clusterID, "\(cluster.nodeID)"], 1)
             page.add(.fetchSessions, sessions.count)
             page.add(.parkedFetches, of: ["Fetch"], parked.count)
             page.add(.connectionCount, network.connectionCount)
@@ -116,6 +121,22 @@ struct BrokerCollectors: Sendable {
             }
         }
         return tally
+    }
+
+    // MARK: Groups
+
+    private func collectGroups(into page: inout MetricsPage) {
+        page.add(.coordinatorsLoading, groups.loadingCount)
+        // Half a census would look as if groups had gone.
+        guard let censuses = try? groups.askAll({ shard, _ in shard.census }) else { return }
+        let census = censuses.reduce(GroupCensus(), +)
+        page.add(.groupCount, census.groups.values.reduce(0, +))
+        for (metric, state) in [
+            (Metric.groupsPreparing, ClassicGroup.State.preparingRebalance),
+            (.groupsCompleting, .completingRebalance), (.groupsStable, .stable), (.groupsEmpty, .empty),
+        ] { page.add(metric, census.groups[state] ?? 0) }
+        page.add(.groupOffsets, census.offsetCount)
+        page.add(.groupRebalances, census.rebalanceCount)
     }
 
     // MARK: Logs
