@@ -17,6 +17,7 @@ let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
 let nioEmbedded: Target.Dependency = .product(name: "NIOEmbedded", package: "swift-nio")
 
 /// A module of the framework: folder `name` is module `Broker<name>`.
@@ -88,14 +89,16 @@ let frameworkTargets: [Target] = [
     framework("World", ["CBrokerAllocator"]),
     framework("CommitLog", values + [nioCore]),
     framework("Network", ["BrokerPluginAPI", "BrokerWorld", nioCore, nioPosix]),
+    framework("Metrics"),
+    framework("HTTP", [nioCore, nioPosix, nioHTTP1]),
     framework("Client", values + ["BrokerWire", "BrokerWorld", nioCore, nioPosix], exclude: ["README.md"]),
     // The shell.
     framework(
         "Runtime",
         values + [
             "BrokerMetadata", "BrokerController", "BrokerReplication", "BrokerCoordinators", "BrokerQuotas",
-            "BrokerConsensus", "BrokerWorld", "BrokerCommitLog", "BrokerNetwork", "BrokerWire", nioCore, nioPosix,
-            logging,
+            "BrokerConsensus", "BrokerWorld", "BrokerCommitLog", "BrokerNetwork", "BrokerMetrics", "BrokerHTTP",
+            "BrokerWire", nioCore, nioPosix, logging,
         ]),
     // Doors.
     framework(
@@ -149,11 +152,14 @@ let testTargets: [Target] = [
     tests("BrokerReplication", ["BrokerPrimitives", "BrokerModel", "BrokerTestKit"]),
     tests("BrokerQuotas", ["BrokerTestKit"]),
     tests("BrokerNetwork", ["BrokerTestKit", "BrokerWorld", nioCore, nioPosix]),
+    tests("BrokerMetrics"),
+    tests("BrokerHTTP", ["BrokerTestKit", nioCore]),
     tests(
         "BrokerRuntime",
         values + [
             "BrokerMetadata", "BrokerController", "BrokerReplication", "BrokerConsensus", "BrokerWorld",
-            "BrokerCommitLog", "BrokerWire", "BrokerTestKit", "Codecs", "Authorizers", "MemoryStorage", nioCore,
+            "BrokerCommitLog", "BrokerMetrics", "BrokerHTTP", "BrokerWire", "BrokerTestKit", "Codecs", "Authorizers",
+            "MemoryStorage", nioCore,
             nioEmbedded, logging,
         ]),
     tests(
@@ -164,7 +170,7 @@ let testTargets: [Target] = [
         ]),
     tests(
         "BrokerAdmin",
-        ["BrokerPrimitives", "BrokerModel", "BrokerClient", "BrokerTestKit", nioCore, argumentParser]),
+        ["BrokerPrimitives", "BrokerModel", "BrokerMetadata", "BrokerClient", "BrokerTestKit", nioCore, argumentParser]),
     tests("BrokerTesting", ["BrokerClient", "BrokerModel", "BrokerWire", "BrokerPrimitives", nioCore]),
     tests("FileStorage", ["BrokerPluginAPI", "BrokerTestKit", nioCore]),
     tests("MemoryStorage", ["BrokerPluginAPI", "BrokerTestKit", nioCore]),

@@ -19,7 +19,7 @@ struct TestBroker {
     func start(_ settings: [String: String] = [:], isEphemeral: Bool = false) async throws -> Broker {
         let own = [
             "listeners": "PLAINTEXT://127.0.0.1:0", "num.network.threads": "1", "background.threads": "1",
-            "log.dirs": "memory",
+            "log.dirs": "memory", "http.listener": "off",
         ]
         return try await Broker.start(
             config: try BrokerConfig(layers: [own, settings]),

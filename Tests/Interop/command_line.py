@@ -6,7 +6,8 @@ COMMANDS = [[], ["start"], ["format"], ["dump-log"], ["topics"], ["topics", "cre
             ["topics", "describe"], ["topics", "alter"], ["topics", "delete"], ["produce"], ["consume"],
             ["configs"], ["configs", "describe"], ["configs", "set"], ["configs", "unset"],
             ["cluster"], ["cluster", "describe"], ["log-dirs"], ["version"], ["completion"], ["groups"], ["groups", "list"],
-            ["groups", "describe"], ["groups", "reset-offsets"], ["groups", "delete-offsets"], ["groups", "delete"]]
+            ["groups", "describe"], ["groups", "reset-offsets"], ["groups", "delete-offsets"], ["groups", "delete"],
+            ["doctor"]]
 
 
 class CommandLine:

@@ -24,6 +24,8 @@ enum ModuleTable {
         "World": system.union(["CBrokerAllocator", "Synchronization"]),
         "CommitLog": values.union(["BrokerPluginAPI", "NIOCore", "Synchronization"]),
         "Network": ["BrokerPluginAPI", "BrokerWorld", "NIOCore", "NIOPosix", "Synchronization"],
+        "Metrics": ["Synchronization"],
+        "HTTP": ["NIOCore", "NIOPosix", "NIOHTTP1", "Synchronization"],
         "Client": values.union(system).union([
             "BrokerWire", "BrokerNetwork", "BrokerPluginAPI", "BrokerWorld", "NIOCore", "NIOPosix", "Synchronization",
         ]),
@@ -31,8 +33,8 @@ enum ModuleTable {
         "Runtime": values.union([
             "BrokerWire", "BrokerPluginAPI", "BrokerConsensus", "BrokerMetadata", "BrokerController",
             "BrokerCoordinators", "BrokerReplication", "BrokerQuotas", "BrokerWorld", "BrokerCommitLog",
-            "BrokerNetwork",
-            "BrokerClient", "Logging", "NIOCore", "NIOPosix", "Synchronization",
+            "BrokerNetwork", "BrokerMetrics", "BrokerHTTP", "BrokerClient", "Logging", "NIOCore", "NIOPosix",
+            "Synchronization",
         ]),
         // Doors.
         "Admin": values.union(system).union([

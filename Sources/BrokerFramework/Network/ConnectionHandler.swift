@@ -26,6 +26,8 @@ final class ConnectionHandler: ChannelInboundHandler {
     private let timers: Timers
     private var pause: ConnectionPause
     private var halfRead: HalfReadFrame
+    /// When bytes came last, in the timers' nanoseconds.
+    private var lastRead: Int64
     private var idleCheck: Timers.Timer?
 
     init(
@@ -39,7 +41,8 @@ final class ConnectionHandler: ChannelInboundHandler {
         self.timers = timers
         pause = ConnectionPause(timers)
         accumulator = FrameAccumulator(maximumFrameByteCount: limits.maximumFrameByteCount)
-        halfRead = HalfReadFrame(budget: halfReadBudget, now: timers.now())
+        lastRead = timers.now()
+        halfRead = HalfReadFrame(budget: halfReadBudget, now: lastRead)
     }
 
     func handlerAdded(context: ChannelHandlerContext) { self.context = context }
@@ -52,13 +55,14 @@ final class ConnectionHandler: ChannelInboundHandler {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        lastRead = timers.now()
         accumulator.append(unwrapInboundIn(data))
         handleFrames()
     }
 
     func channelReadComplete(context: ChannelHandlerContext) {
         flushIfNeeded()
-        halfRead.stamp(timers.now())
+        halfRead.stamp(lastRead)
         watchHalfReadFrame()
         wantsRead = true
         readIfAllowed()
@@ -137,7 +141,8 @@ final class ConnectionHandler: ChannelInboundHandler {
                 budget.take(frame.readableBytes)
                 let number = replies.open(byteCount: frame.readableBytes)
                 let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
-                handler.received(frame, from: peer, reply: Reply(connection: bound, number: number))
+                handler.received(
+                    frame, from: peer, reply: Reply(connection: bound, number: number, receivedAt: lastRead))
                 writeReplies()
             }
         }

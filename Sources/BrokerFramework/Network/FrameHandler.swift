@@ -29,10 +29,13 @@ package struct Peer: Sendable, Hashable {
 package struct Reply: Sendable {
     private let connection: NIOLoopBound<ConnectionHandler>
     private let number: UInt64
+    /// When the last bytes of the request were read, in nanoseconds on the clock of the server's timers.
+    package let receivedAt: Int64
 
-    init(connection: NIOLoopBound<ConnectionHandler>, number: UInt64) {
+    init(connection: NIOLoopBound<ConnectionHandler>, number: UInt64, receivedAt: Int64) {
         self.connection = connection
         self.number = number
+        self.receivedAt = receivedAt
     }
 
     /// The event loop of the connection.

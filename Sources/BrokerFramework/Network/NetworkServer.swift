@@ -173,6 +173,9 @@ package final class NetworkServer: Sendable {
         for channel in channels { try? await channel.close() }
     }
 
+    /// How many connections were accepted since the start.
+    package var acceptedCount: UInt64 { nextPeerID.load(ordering: .relaxed) - 1 }
+
     /// How many connections are open.
     package var connectionCount: Int { open.withLock { $0.count } }
 }

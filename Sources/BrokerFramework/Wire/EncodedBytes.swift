@@ -1,3 +1,4 @@
+public import BrokerPrimitives
 public import NIOCore
 
 /// Encoded frames, with holes where payloads belong that were not copied.
@@ -17,10 +18,13 @@ public struct EncodedBytes: Equatable, Sendable {
     public var bytes: ByteBuffer
     /// In the order of their offsets.
     public var splices: [Splice]
+    /// The error codes in the frames, without those that say there is none.
+    public var errorCodes: [ErrorCode]
 
-    public init(bytes: ByteBuffer, splices: [Splice] = []) {
+    public init(bytes: ByteBuffer, splices: [Splice] = [], errorCodes: [ErrorCode] = []) {
         self.bytes = bytes
         self.splices = splices
+        self.errorCodes = errorCodes
     }
 
     /// How many bytes go onto the connection.

@@ -58,7 +58,7 @@ public struct FrameEncoder: ~Copyable {
 
     /// Everything appended since the last time; the encoder is empty afterwards.
     public mutating func take() -> EncodedBytes {
-        let result = EncodedBytes(bytes: writer.copy(), splices: writer.splices)
+        let result = EncodedBytes(bytes: writer.copy(), splices: writer.splices, errorCodes: writer.errorCodes)
         writer.reset()
         return result
     }

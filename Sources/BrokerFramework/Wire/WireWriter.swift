@@ -18,6 +18,8 @@ public struct WireWriter: ~Copyable {
     package private(set) var splices: [EncodedBytes.Splice] = []
     /// The size of all payloads left out so far.
     package private(set) var splicedByteCount = 0
+    /// The error codes written, without those that say there is none: what an answer tells of failures.
+    package private(set) var errorCodes: [ErrorCode] = []
     private let splicing: Splicing
 
     package init(splicing: Splicing, capacity: Int = 512) {
@@ -37,7 +39,7 @@ public struct WireWriter: ~Copyable {
 
     /// Forgets everything, keeping the memory unless it has grown beyond `limit`.
     package mutating func reset(keeping limit: Int = 1 << 20) {
-        rewind(to: Mark(count: 0, splices: 0, splicedByteCount: 0))
+        rewind(to: Mark(count: 0, splices: 0, splicedByteCount: 0, errorCodes: 0))
         guard capacity > limit else { return }
         memory.deallocate()
         capacity = 512
@@ -49,14 +51,19 @@ public struct WireWriter: ~Copyable {
         fileprivate let count: Int
         fileprivate let splices: Int
         fileprivate let splicedByteCount: Int
+        fileprivate let errorCodes: Int
     }
 
-    package var mark: Mark { Mark(count: count, splices: splices.count, splicedByteCount: splicedByteCount) }
+    package var mark: Mark {
+        Mark(
+            count: count, splices: splices.count, splicedByteCount: splicedByteCount, errorCodes: errorCodes.count)
+    }
 
     package mutating func rewind(to mark: Mark) {
         count = mark.count
         splices.removeLast(splices.count - mark.splices)
         splicedByteCount = mark.splicedByteCount
+        errorCodes.removeLast(errorCodes.count - mark.errorCodes)
     }
 
     /// Writes a whole message, and names it in errors.
@@ -154,7 +161,10 @@ public struct WireWriter: ~Copyable {
     package mutating func float64(_ value: Double) { store(value.bitPattern) }
 
     @inline(never)
-    package mutating func errorCode(_ value: ErrorCode) { store(value.rawValue) }
+    package mutating func errorCode(_ value: ErrorCode) {
+        store(value.rawValue)
+        if value != .none { errorCodes.append(value) }
+    }
 
     @inline(never)
     package mutating func uuid(_ value: KafkaUUID) {

@@ -42,8 +42,7 @@ enum RecordJSON {
 
     private static func value(_ bytes: ByteBuffer?) -> JSONValue {
         guard let bytes else { return .null }
-        if let string = String(validating: bytes.readableBytesView, as: UTF8.self) { return .string(string) }
-        return ["base64": .string(Base64.encode(bytes.readableBytesView))]
+        return .string(String(decoding: bytes.readableBytesView, as: UTF8.self))
     }
 
     private static func bytes(_ value: JSONValue?, _ name: String) throws(JSONError) -> ByteBuffer? {

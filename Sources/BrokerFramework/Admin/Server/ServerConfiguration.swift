@@ -12,7 +12,15 @@ internal import BrokerMetadata
 struct ServerConfiguration {
     let config: BrokerConfig
 
-    init(file: String?, data: String?, port: Int?, overrides: [String]) throws {
+    init(file: String?, data: String?, port: Int?, http: String? = nil, overrides: [String]) throws {
+        config = try BrokerConfig(
+            layers: Self.layers(file: file, data: data, port: port, http: http, overrides: overrides))
+    }
+
+    /// The sources, the later ones over the earlier ones; not judged.
+    static func layers(
+        file: String?, data: String?, port: Int?, http: String?, overrides: [String]
+    ) throws -> [[String: String]] {
         var layers: [[String: String]] = []
         if let file {
             guard let text = TextFile.read(file) else {
@@ -20,16 +28,17 @@ struct ServerConfiguration {
             }
             layers.append(Properties.parse(text))
         }
-        layers.append(Self.environment())
-        layers.append(try Self.parse(overrides))
+        layers.append(environment())
+        layers.append(try parse(overrides))
         var flags: [String: String] = [:]
+        if let http { flags["http.listener"] = http }
         if let data { flags["log.dirs"] = data }
         if let port {
             let joined = layers.reduce(into: [:]) { $0.merge($1) { _, new in new } }
-            flags["listeners"] = Self.listeners(joined["listeners"], with: port)
+            flags["listeners"] = listeners(joined["listeners"], with: port)
         }
         layers.append(flags)
-        config = try BrokerConfig(layers: layers)
+        return layers
     }
 
     private static func parse(_ overrides: [String]) throws -> [String: String] {
@@ -103,20 +112,5 @@ enum TextFile {
             bytes += chunk[..<count]
         }
         return ferror(file) == 0 ? String(validating: bytes, as: UTF8.self) : nil
-    }
-}
-
-/// How long this process has been running.
-enum ProcessAge {
-    /// Since the kernel made the process, in milliseconds with two digits behind the point; 0 if it does not tell.
-    static var milliseconds: Double {
-        // Field 22 of /proc/self/stat is the start in clock ticks since boot; the name before may hold blanks.
-        guard let stat = TextFile.read("/proc/self/stat"), let end = stat.lastIndex(of: ")") else { return 0 }
-        let fields = stat[end...].split(separator: " ")
-        guard fields.count > 20, let started = Double(fields[20]) else { return 0 }
-        var now = timespec()
-        clock_gettime(CLOCK_BOOTTIME, &now)
-        let seconds = Double(now.tv_sec) + Double(now.tv_nsec) / 1e9 - started / Double(sysconf(Int32(_SC_CLK_TCK)))
-        return (seconds * 1e5).rounded() / 100
     }
 }

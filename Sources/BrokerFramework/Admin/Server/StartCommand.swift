@@ -14,7 +14,7 @@ public struct StartCommand<Composition: BrokerComposition>: AsyncParsableCommand
             discussion: """
                 Without arguments the broker listens on port 9092 and keeps its data in log.dirs, which is formatted \
                 if it is empty. When it is ready it prints one line of JSON to standard output: the node's id, the \
-                cluster's id, the listeners with their real ports, and the milliseconds since it was started. Logs go \
+                cluster's id, the listeners with their real ports, where metrics and health are served, and the milliseconds since it was started. Logs go \
                 to standard error. SIGINT or SIGTERM ends it in order.
 
                 Configuration is joined from, the later over the earlier: Kafka's defaults, server.properties, the \
@@ -36,6 +36,12 @@ public struct StartCommand<Composition: BrokerComposition>: AsyncParsableCommand
 
     @Option(help: "The port to listen on; 0 takes a free one.")
     var port: Int?
+
+    @Option(
+        help: ArgumentHelp(
+            "Where to serve /metrics, /livez, /readyz and /startupz, or 'off'; http.listener. Not set, 127.0.0.1:9644, or a free port where that is taken.",
+            valueName: "host:port"))
+    var http: String?
 
     @Option(name: .customLong("override"), help: "Set a config, as key=value. May be repeated.")
     var overrides: [String] = []
@@ -65,7 +71,8 @@ public struct StartCommand<Composition: BrokerComposition>: AsyncParsableCommand
         let logger = logFormat.logger(level: Logger.Level(rawValue: logLevel) ?? .info)
         do {
             let config = try ServerConfiguration(
-                file: properties, data: ephemeral ? data ?? "(memory)" : data, port: port, overrides: overrides
+                file: properties, data: ephemeral ? data ?? "(memory)" : data, port: port, http: http,
+                overrides: overrides
             ).config
             let service = BrokerService(
                 config: config, plugins: Composition.plugins, isEphemeral: ephemeral, formats: !noFormat,
@@ -103,16 +110,19 @@ private struct ReadyLine {
     private let value: JSONValue
 
     init(_ broker: Broker) {
-        let listeners = broker.listeners.map { listener -> JSONValue in
-            [
-                "name": .string(listener.name),
-                "host": .string(listener.host.isEmpty ? "127.0.0.1" : listener.host),
-                "port": .integer(listener.port),
-            ]
-        }
         value = [
             "event": .string("ready"), "nodeId": .integer(broker.nodeID), "clusterId": .string(broker.clusterID),
-            "listeners": .array(listeners), "millisecondsSinceExec": .number(ProcessAge.milliseconds),
+            "listeners": .array(broker.listeners.map(Self.json)),
+            "millisecondsSinceExec": .number((ProcessUsage.current.ageSeconds * 1e5).rounded() / 100),
+            "http": broker.httpListener.map(Self.json) ?? .null,
+        ]
+    }
+
+    private static func json(_ listener: Broker.BoundListener) -> JSONValue {
+        [
+            "name": .string(listener.name),
+            "host": .string(listener.host.isEmpty ? "127.0.0.1" : listener.host),
+            "port": .integer(listener.port),
         ]
     }
 

@@ -64,9 +64,9 @@ public struct VersionCommand<Composition: BrokerComposition>: AsyncParsableComma
 
 /// What this build calls itself.
 enum Version {
-    static let current = "0.1.0"
+    static let current = BrokerRelease.version
     /// The protocol's version, as that of the Kafka that speaks it.
-    static let `protocol` = "Kafka 4.3"
+    static let `protocol` = "Kafka \(BrokerRelease.kafkaVersion)"
 
     /// The compiler's version; it does not tell more than can be compared with.
     #if compiler(>=6.4)

@@ -10,10 +10,7 @@ public struct BrokerConfig: Sendable {
 
     /// Joins the sources, the later ones over the earlier ones, and judges every value.
     public init(layers: [[String: String]]) throws(BrokerConfigError) {
-        var values: [String: String] = [:]
-        for layer in layers {
-            for (name, value) in layer { values[Self.renamed[name] ?? name] = value }
-        }
+        let values = Self.joined(layers)
         var problems: [String] = []
         var warnings: [String] = []
         for (name, value) in values.sorted(by: { $0.key < $1.key }) {
@@ -31,7 +28,7 @@ public struct BrokerConfig: Sendable {
     }
 
     /// What to tell who sets a key that has no effect here; nil for one that has, and for the default.
-    static func warning(setting name: String, to value: String) -> String? {
+    public static func warning(setting name: String, to value: String) -> String? {
         guard let definition = ConfigSchema.broker[name], !definition.hasEffect, value != definition.standard else {
             return nil
         }
@@ -45,6 +42,15 @@ public struct BrokerConfig: Sendable {
         var config = self
         config.values.merge(ConfigLayers(image: image, config: self).changes) { $1 }
         return config
+    }
+
+    /// The values of the sources under today's names, the later sources over the earlier ones; not judged.
+    public static func joined(_ layers: [[String: String]]) -> [String: String] {
+        var values: [String: String] = [:]
+        for layer in layers {
+            for (name, value) in layer { values[renamed[name] ?? name] = value }
+        }
+        return values
     }
 
     private static let renamed = ["broker.id": "node.id"]

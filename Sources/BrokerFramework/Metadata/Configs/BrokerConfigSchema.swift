@@ -8,7 +8,7 @@ extension ConfigSchema {
             + BrokerKeys.replication + BrokerKeys.quorum + BrokerKeys.metadataLog + BrokerKeys.groups
             + BrokerKeys.consumerGroups + BrokerKeys.shareGroups + BrokerKeys.streamsGroups + BrokerKeys.transactions
             + BrokerKeys.quotas + BrokerKeys.security + BrokerKeys.tls + BrokerKeys.sasl + BrokerKeys.oauth
-            + BrokerKeys.remoteStorage + BrokerKeys.metrics + topicTwins)
+            + BrokerKeys.remoteStorage + BrokerKeys.metrics + BrokerKeys.operations + topicTwins)
 
     /// The broker keys that topic configs take their defaults from.
     private static let topicTwins: [ConfigDefinition] = topic.definitions.flatMap { definition in

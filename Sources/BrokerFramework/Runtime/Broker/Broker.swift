@@ -26,6 +26,8 @@ public final class Broker: Sendable {
     public let clusterID: String
     public let nodeID: Int32
     public let listeners: [BoundListener]
+    /// Where metrics and health are served; nil if they are not.
+    public let httpListener: BoundListener?
 
     let parts: Parts
     private let isStopped = Mutex(false)
@@ -45,12 +47,17 @@ public final class Broker: Sendable {
         let brokerEpoch: Int64
         let eventLoops: MultiThreadedEventLoopGroup
         let controllerLoop: MultiThreadedEventLoopGroup
+        let operations: Operations
+        let door: OperationsServer?
     }
 
-    init(clusterID: String, nodeID: Int32, listeners: [BoundListener], parts: Parts) {
+    init(
+        clusterID: String, nodeID: Int32, listeners: [BoundListener], httpListener: BoundListener?, parts: Parts
+    ) {
         self.clusterID = clusterID
         self.nodeID = nodeID
         self.listeners = listeners
+        self.httpListener = httpListener
         self.parts = parts
     }
 
@@ -90,6 +97,7 @@ public final class Broker: Sendable {
             return !isStopped
         }
         guard isFirst else { return }
+        parts.operations.progress.enter(.stopping)
         await parts.network.stopAccepting()
         parts.parked.stop()
         parts.groups.stop()
@@ -101,8 +109,10 @@ public final class Broker: Sendable {
         await parts.logs.close(
             metadataLog: parts.metadataLog, brokerEpoch: parts.brokerEpoch, workers: parts.workers)
         await parts.workers.stop()
+        parts.operations.unwatch()
         try? await parts.controllerLoop.shutdownGracefully()
         try? await parts.eventLoops.shutdownGracefully()
+        await parts.door?.stop()
     }
 }
 

@@ -30,6 +30,22 @@ struct BrokerAssembly {
     }
 
     mutating func start(isEphemeral: Bool, formatsEmptyDirectories: Bool) async throws -> Broker {
+        let operations = Operations(world: world)
+        operations.registerOwnMetrics()
+        let door = try await OperationsServer.start(operations, config: config, logger: logger)
+        do {
+            return try await start(
+                isEphemeral: isEphemeral, formatsEmptyDirectories: formatsEmptyDirectories, operations: operations,
+                door: door)
+        } catch {
+            await door?.stop()
+            throw error
+        }
+    }
+
+    private mutating func start(
+        isEphemeral: Bool, formatsEmptyDirectories: Bool, operations: Operations, door: OperationsServer?
+    ) async throws -> Broker {
         for warning in config.warnings { logger.warning("\(warning)") }
         try refuseWhatIsNotServed()
         let listeners = try ListenerPlan(config)
@@ -42,6 +58,7 @@ struct BrokerAssembly {
         let controllerLoop = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let timers = hooks.timers ?? .eventLoops(eventLoops, now: world.monotonicNanoseconds)
         let workers = Workers(count: max(1, config.int("background.threads")))
+        watch(eventLoops, controllerLoop, operations)
 
         let metadata = MetadataView()
         let live = LiveBrokerConfig(config)
@@ -49,7 +66,7 @@ struct BrokerAssembly {
         let partitions = PartitionTable(
             metadata: metadata, nodeID: config.nodeID, logs: logs, config: live,
             codecs: CodecRegistry(plugins.codecs), world: world)
-        let flusher = Flusher(workers: workers, now: world.wallMilliseconds)
+        let flusher = Flusher(workers: workers, world: world)
         let groupSettings = GroupSettings(config)
         let groups = GroupCoordinator(
             topic: TopicName.consumerOffsets, metadata: metadata, nodeID: config.nodeID, partitions: partitions,
@@ -67,18 +84,20 @@ struct BrokerAssembly {
             opened, clusterID: meta.clusterID, directoryID: directoryID, publishers: publishers, timers: timers,
             loop: controllerLoop.next())
         let image = metadata.image
-        let recovered = try await logs.start(image, workers: workers) { [config] topic in
+        let recovered = try await logs.start(image, workers: workers, progress: operations.progress) { [config] topic in
             TopicSettings(TopicConfig(topic: topic.name, image: image, config: config))
                 .logConfiguration(producerExpirationMilliseconds: live.current.long("producer.id.expiration.ms"))
         }
 
+        operations.progress.enter(.joining)
         let endpoints = Endpoints(nodeID: config.nodeID, advertised: listeners.advertised)
         let parked = ParkedFetches()
+        let sessions = FetchSessions(slots: config.int("max.incremental.fetch.session.cache.slots"), world: world)
         groups.start()
         let table = HandlerList(
             cluster: ClusterInfo(clusterID: meta.clusterID, nodeID: config.nodeID), config: config,
             metadata: metadata, endpoints: endpoints, controller: controller, partitions: partitions, logs: logs,
-            sessions: FetchSessions(slots: config.int("max.incremental.fetch.session.cache.slots"), world: world),
+            sessions: sessions,
             parked: parked, producerIDs: ProducerIDs(controller: controller, broker: config.nodeID),
             flusher: flusher, workers: workers, kraftVersion: kraftVersion, timers: timers, versions: hooks.versions,
             groups: groups, groupsTopic: .groups(config, controller: controller, metadata: metadata), world: world,
@@ -107,14 +126,45 @@ struct BrokerAssembly {
             config: config, partitions: partitions, logs: logs, metadataLog: metadataLog, flusher: flusher,
             workers: workers, world: world, logger: logger, timers: timers)
         upkeep.start()
+        BrokerCollectors(
+            cluster: ClusterInfo(clusterID: meta.clusterID, nodeID: config.nodeID),
+            config: config, metadata: metadata, partitions: partitions, controller: controller,
+            metadataLog: metadataLog, network: network, requests: table.metrics, sessions: sessions, parked: parked,
+            flusher: flusher, logs: logs, groups: groups
+        ).register(in: operations.metrics)
+        operations.requireReady {
+            let loading = groups.loadingCount
+            return HealthCheck(
+                "groups", isOK: loading == 0,
+                loading == 0 ? "Every group is served." : "\(loading) partitions of __consumer_offsets are being read.")
+        }
+        operations.follow { [progress = operations.progress, nodeID = config.nodeID] in
+            let registered = metadata.image.brokers[nodeID]
+            return HealthReport.Standing(
+                phase: progress.snapshot.phase,
+                registration: registered.map { $0.isFenced ? .fenced : .serving } ?? .absent,
+                controller: controller.standing)
+        }
+        operations.progress.enter(.started)
         return Broker(
-            clusterID: meta.clusterID, nodeID: config.nodeID, listeners: bound,
+            clusterID: meta.clusterID, nodeID: config.nodeID, listeners: bound, httpListener: door?.listener,
             parts: .init(
                 network: network, metadata: metadata, partitions: partitions, parked: parked, groups: groups,
                 controller: controller, logs: logs,
                 metadataLog: metadataLog,
                 workers: workers, upkeep: upkeep, brokerEpoch: epoch, eventLoops: eventLoops,
-                controllerLoop: controllerLoop))
+                controllerLoop: controllerLoop, operations: operations, door: door))
+    }
+
+    /// A busy thread answers within milliseconds; the controller's may wait for a slow disk.
+    private func watch(
+        _ eventLoops: MultiThreadedEventLoopGroup, _ controllerLoop: MultiThreadedEventLoopGroup,
+        _ operations: Operations
+    ) {
+        for (number, eventLoop) in eventLoops.makeIterator().enumerated() {
+            operations.watch("network thread \(number)", eventLoop, limitMilliseconds: 10_000)
+        }
+        operations.watch("controller thread", controllerLoop.next(), limitMilliseconds: 60_000)
     }
 
     /// What is configured but not there yet must be said, not passed over.

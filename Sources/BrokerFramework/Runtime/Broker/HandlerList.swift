@@ -25,7 +25,7 @@ struct HandlerList {
     let checkpoint: @Sendable () -> Void
 
     func table() -> Dispatcher.HandlerTable {
-        var table = Dispatcher.HandlerTable(limit: versions)
+        var table = Dispatcher.HandlerTable(now: world.monotonicNanoseconds, limit: versions)
         table.add(
             ProduceHandler(partitions: partitions, metadata: metadata, endpoints: endpoints, flusher: flusher))
         table.add(

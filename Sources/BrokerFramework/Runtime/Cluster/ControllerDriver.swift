@@ -22,6 +22,7 @@ package final class ControllerDriver: Sendable {
 
     private let eventLoop: any EventLoop
     private let core: NIOLoopBound<ControllerCore>
+    private let status: ControllerStatus
 
     /// Must be called on `eventLoop`, whose thread may block and is the controller's alone.
     package init(
@@ -29,12 +30,16 @@ package final class ControllerDriver: Sendable {
         publishers: [Publisher], logger: Logger
     ) throws {
         self.eventLoop = eventLoop
+        status = ControllerStatus()
         let core = ControllerCore(
             quorum: quorum, settings: settings, world: world, timers: timers, publishers: publishers,
-            logger: logger, eventLoop: eventLoop)
+            logger: logger, eventLoop: eventLoop, status: status)
         self.core = NIOLoopBound(core, eventLoop: eventLoop)
         try core.start()
     }
+
+    /// How the controller stands. From any thread, without waiting for the controller's.
+    package var standing: ControllerStatus.Standing { status.standing }
 
     /// Takes a decision soon and calls `then` with its reply once its records are committed, or with the error that
     /// kept them from it. From any thread; `then` comes on the controller's.
@@ -71,6 +76,7 @@ final class ControllerCore {
     private let publishers: [ControllerDriver.Publisher]
     private let logger: Logger
     private let eventLoop: any EventLoop
+    private let status: ControllerStatus
     private var generator: World.Generator
     private var controller: Controller
     /// What is committed; `controller.image` may be ahead of it.
@@ -88,8 +94,10 @@ final class ControllerCore {
 
     init(
         quorum: MetadataQuorum, settings: Controller.Settings, world: World, timers: Timers,
-        publishers: [ControllerDriver.Publisher], logger: Logger, eventLoop: any EventLoop
+        publishers: [ControllerDriver.Publisher], logger: Logger, eventLoop: any EventLoop,
+        status: ControllerStatus
     ) {
+        self.status = status
         self.quorum = quorum
         self.timers = timers
         self.publishers = publishers
@@ -106,6 +114,7 @@ final class ControllerCore {
         var everything = MetadataDelta()
         everything.loaded(committed.image)
         for publisher in publishers { publisher(everything, committed.image) }
+        status.set(quorum.isLeader ? .active : .inactive)
         armTimer()
     }
 
@@ -120,7 +129,10 @@ final class ControllerCore {
     }
 
     private func tick() {
-        do { try quorum.tick() } catch { fail(error) }
+        do {
+            try quorum.tick()
+            status.set(quorum.isLeader ? .active : .inactive)
+        } catch { fail(error) }
         armTimer()
     }
 
@@ -176,6 +188,7 @@ final class ControllerCore {
     private func fail(_ error: any Error) {
         logger.critical("the metadata log failed; nothing more is decided", metadata: ["error": "\(error)"])
         isStopped = true
+        status.set(.failed)
         let failure = ControllerError(.kafkaStorageError, "The metadata log failed: \(error)")
         for parked in parked { parked.answer(failure) }
         parked = []
@@ -200,6 +213,7 @@ final class ControllerCore {
     func stop() {
         isStopped = true
         timer?.cancel()
+        status.set(.stopped)
         if !parked.isEmpty { flush() }
         quorum.stop()
     }

@@ -36,7 +36,7 @@ final class FetchOperation: Sendable {
         self.request = request
         self.call = call
         self.plan = plan
-        deadline = handler.timers.deadline(afterMilliseconds: Int64(request.maxWaitMs))
+        deadline = call.receivedAt + Int64(max(0, request.maxWaitMs)) * 1_000_000
     }
 
     func start() { attempt() }
@@ -63,6 +63,7 @@ final class FetchOperation: Sendable {
 
     fileprivate struct Answer {
         var key: FetchSession.Key
+        var source: Partition?
         var partition: FetchedPartition?
         var error: PartitionError?
     }
@@ -94,6 +95,7 @@ final class FetchOperation: Sendable {
                 results.byteCount += fetched.records.byteCount
                 if fetched.diverging != nil { results.mustAnswer = true }
                 results.readable.append((partition, fetched.highWatermark))
+                answer.source = partition
                 answer.partition = fetched
             } catch {
                 results.mustAnswer = true
@@ -181,6 +183,7 @@ final class FetchOperation: Sendable {
             response.responses.append(.init(topic: topic, topicID: topicID))
         }
         let data = answer.data(version: call.version, regions: &regions)
+        if let byteCount = answer.partition?.records.byteCount, byteCount > 0 { answer.source?.sent(byteCount) }
         response.responses[response.responses.count - 1].partitions.append(data)
         if call.version >= 16, let leader = answer.error?.leader,
             !response.nodeEndpoints.contains(where: { $0.nodeID == leader.id }),

@@ -40,6 +40,9 @@ package final class FetchSessions: Sendable {
         self.world = world
     }
 
+    /// How many sessions are kept.
+    package var count: Int { cache.withLock { $0.count } }
+
     /// What a client says of its session (KIP-227): epoch −1 ends it, 0 begins one, more continues it.
     package func plan(
         sessionID: Int32, epoch: Int32, usesTopicIDs: Bool, requests: [FetchSession.Request],

@@ -15,6 +15,9 @@ package final class ParkedFetches: Sendable {
     /// Whether fetches are to be answered with what there is.
     package var isStopping: Bool { state.withLock { $0.isStopping } }
 
+    /// How many fetches wait.
+    package var count: Int { state.withLock { $0.waiters.values.reduce(0) { $0 + $1.count } } }
+
     package func add(_ waiter: FetchWaiter, of peer: Peer) {
         let isStopping = state.withLock { state in
             state.waiters[peer.id, default: [:]][ObjectIdentifier(waiter)] = waiter

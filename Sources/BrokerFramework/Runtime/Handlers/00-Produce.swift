@@ -40,7 +40,7 @@ package struct ProduceHandler: APIHandler {
     package func handle(_ request: ProduceRequest, _ call: Call<ProduceRequest>) {
         var response = ProduceResponse()
         var unflushed: [(partition: Partition, upTo: Offset)] = []
-        var failed = false
+        var failure: ErrorCode?
         response.responses.reserveCapacity(request.topicData.count)
         for topic in request.topicData {
             var answers: [Answer] = []
@@ -54,7 +54,7 @@ package struct ProduceHandler: APIHandler {
                     answer.logStartOffset = appended.logStartOffset
                     if let upTo = appended.mustFlushUpTo { unflushed.append((appended.partition, upTo)) }
                 } catch {
-                    failed = true
+                    failure = error.code
                     fill(&answer, with: error, &response, call)
                 }
                 answers.append(answer)
@@ -64,7 +64,7 @@ package struct ProduceHandler: APIHandler {
         }
         guard request.acks != 0 else {
             // Without answers, the only way to tell of an error is to hang up.
-            return failed ? call.close() : call.respondNothing()
+            return failure.map { call.close($0) } ?? call.respondNothing()
         }
         guard unflushed.isEmpty else { return respond(response, after: unflushed, call) }
         call.respond(response)

@@ -1,5 +1,7 @@
 import BrokerCommitLog
+package import BrokerMetrics
 package import BrokerModel
+package import BrokerWorld
 internal import Synchronization
 
 /// Flushes partitions' logs to the disk, one flush for all appends that wait for it.
@@ -13,11 +15,13 @@ package final class Flusher: Sendable {
     /// By partition: what waits for its next flush. A partition with an entry has a flush under way.
     private let pending = Mutex<[ObjectIdentifier: [Pending]]>([:])
 
-    private let now: @Sendable () -> Timestamp
+    private let world: World
+    /// How long flushes took.
+    package let durations = LatencyHistogram()
 
-    package init(workers: Workers, now: @escaping @Sendable () -> Timestamp) {
+    package init(workers: Workers, world: World) {
         self.workers = workers
-        self.now = now
+        self.world = world
     }
 
     /// Calls `then` once everything below `upTo` is on the disk, or with false if it cannot be brought there.
@@ -40,9 +44,11 @@ package final class Flusher: Sendable {
             }
             guard !batch.isEmpty else { return }
             var succeeded = true
-            do { _ = try partition.log.flush(upTo: batch.map(\.upTo).max() ?? 0, now: now()) } catch {
-                succeeded = false
-            }
+            let begun = world.monotonicNanoseconds()
+            do {
+                _ = try partition.log.flush(upTo: batch.map(\.upTo).max() ?? 0, now: world.wallMilliseconds())
+            } catch { succeeded = false }
+            durations.record(nanoseconds: UInt64(clamping: world.monotonicNanoseconds() - begun))
             for waiting in batch { waiting.then(succeeded) }
         }
     }

@@ -76,7 +76,8 @@ package final class LogManager: Sendable {
     /// Removes what an earlier deletion left, sets aside directories that the metadata does not know, and after a
     /// crash recovers every log. Answers the partitions that were recovered.
     package func start(
-        _ image: MetadataImage, workers: Workers, configuration: @escaping @Sendable (TopicImage) -> LogConfiguration
+        _ image: MetadataImage, workers: Workers, progress: StartProgress,
+        configuration: @escaping @Sendable (TopicImage) -> LogConfiguration
     ) async throws -> [(topic: TopicID, partition: PartitionIndex)] {
         var owned: [(TopicPartition, TopicImage)] = []
         for name in opened.partitions {
@@ -92,11 +93,14 @@ package final class LogManager: Sendable {
         }
         guard !opened.wasClean, !owned.isEmpty else { return [] }
         logger.notice("recovering after an unclean stop", metadata: ["partitions": "\(owned.count)"])
+        progress.recovering(owned.count)
         await workers.forEach(owned) { [self] partition, topic in
             do {
                 let log = try log(of: partition, topicID: topic.id, configuration: configuration(topic))
+                progress.recovered(byteCount: log.byteCount)
                 report(log)
             } catch {
+                progress.recovered(byteCount: 0)
                 logger.error(
                     "a partition's log cannot be opened; it answers with KAFKA_STORAGE_ERROR",
                     metadata: ["partition": "\(partition)", "error": "\(error)"])

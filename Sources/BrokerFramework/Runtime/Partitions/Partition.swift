@@ -21,11 +21,14 @@ package final class Partition: Sendable {
         var settings: TopicSettings
         var waiters: [ObjectIdentifier: FetchWaiter] = [:]
         var isGone = false
+        /// Counted here because the lock is taken anyway; what is sent is counted in `bytesOut`.
+        var traffic = Traffic()
     }
 
     private let state: Mutex<State>
     private let admission: BatchAdmission
     private let world: World
+    private let bytesOut = Atomic<UInt64>(0)
 
     init(
         topic: TopicPartition, id: TopicID, log: PartitionLog, leader: NodeID, leaderEpoch: LeaderEpoch,
@@ -46,6 +49,16 @@ package final class Partition: Sendable {
 
     /// Where consumers may read to: with this broker as the only replica, the log's end.
     package var highWatermark: Offset { log.logEndOffset }
+
+    /// What went in and out since the partition was first used.
+    package var traffic: Traffic {
+        var traffic = state.withLock { $0.traffic }
+        traffic.bytesOut = bytesOut.load(ordering: .relaxed)
+        return traffic
+    }
+
+    /// Notes that so many bytes of records are on their way to a consumer.
+    func sent(_ byteCount: Int) { bytesOut.wrappingAdd(UInt64(clamping: byteCount), ordering: .relaxed) }
 
     // MARK: Changes of the metadata
 
@@ -76,7 +89,10 @@ package final class Partition: Sendable {
     package func append(
         _ bytes: ByteBuffer?, version: Int16, isTransactional: Bool, acks: Int16
     ) throws(PartitionError) -> AppendedBatch {
-        let (settings, epoch, isGone) = state.withLock { ($0.settings, $0.leaderEpoch, $0.isGone) }
+        let (settings, epoch, isGone) = state.withLock { state in
+            state.traffic.produceRequests &+= 1
+            return (state.settings, state.leaderEpoch, state.isGone)
+        }
         guard !isGone else { throw PartitionError(.notLeaderOrFollower) }
         if TopicName.internalTopics.contains(topic.topic) {
             throw PartitionError(.invalidTopicException, "Clients may not write to internal topics.")
@@ -98,9 +114,11 @@ package final class Partition: Sendable {
         }
         let result: AppendResult
         do { result = try log.append(&admitted.bytes, leaderEpoch: epoch, origin: .client, now: now) } catch {
-            throw PartitionError(error)
+            let failure = PartitionError(error)
+            if failure.code == .kafkaStorageError { state.withLock { $0.traffic.failedProduceRequests &+= 1 } }
+            throw failure
         }
-        if !result.isDuplicate { wake(admitted.header.totalByteCount) }
+        if !result.isDuplicate { appended(result, byteCount: admitted.header.totalByteCount) }
         // A duplicate may not be on the disk yet either.
         let flushes = settings.config.flushMessages <= 1
         return AppendedBatch(
@@ -121,16 +139,19 @@ package final class Partition: Sendable {
         do {
             result = try log.append(&batch, leaderEpoch: epoch, origin: .coordinator, now: world.wallMilliseconds())
         } catch { throw PartitionError(error) }
-        wake(batch.readableBytes)
+        appended(result, byteCount: batch.readableBytes)
         return (result.lastOffset + 1, settings.config.flushMessages <= 1)
     }
 
     /// The records of a stored batch, decompressed; nil if they do not decompress.
     func decompressed(_ batch: RecordBatch) -> ByteBuffer? { admission.decompressed(batch) }
 
-    private func wake(_ byteCount: Int) {
+    /// Counts what was appended and wakes who waits for it.
+    private func appended(_ result: AppendResult, byteCount: Int) {
         let waiters = state.withLock { state -> [FetchWaiter] in
-            state.waiters.isEmpty ? [] : Array(state.waiters.values)
+            state.traffic.messagesIn &+= UInt64(clamping: result.lastOffset - result.baseOffset + 1)
+            state.traffic.bytesIn &+= UInt64(clamping: byteCount)
+            return state.waiters.isEmpty ? [] : Array(state.waiters.values)
         }
         for waiter in waiters { waiter.appended(byteCount) }
     }
@@ -139,7 +160,7 @@ package final class Partition: Sendable {
 
     /// Reads for a consumer: whole batches, up to what its isolation lets it see.
     package func read(_ wanted: FetchRead) throws(PartitionError) -> FetchedPartition {
-        try check(wanted.currentLeaderEpoch)
+        try check(wanted.currentLeaderEpoch) { $0.fetchRequests &+= 1 }
         let highWatermark = log.logEndOffset
         let lastStable = log.lastStableOffset(highWatermark: highWatermark)
         var fetched = FetchedPartition(
@@ -168,7 +189,9 @@ package final class Partition: Sendable {
                 }
             }
         } catch {
-            throw PartitionError(error)
+            let failure = PartitionError(error)
+            if failure.code == .kafkaStorageError { state.withLock { $0.traffic.failedFetchRequests &+= 1 } }
+            throw failure
         }
         return fetched
     }
@@ -197,8 +220,13 @@ package final class Partition: Sendable {
     // MARK: Looking up
 
     /// Throws unless `epoch`, what a client believes the leader epoch to be, is right or −1.
-    func check(_ epoch: LeaderEpoch) throws(PartitionError) {
-        let (current, isGone) = state.withLock { ($0.leaderEpoch, $0.isGone) }
+    private func check(
+        _ epoch: LeaderEpoch, counting: (inout Traffic) -> Void = { _ in }
+    ) throws(PartitionError) {
+        let (current, isGone) = state.withLock { state in
+            counting(&state.traffic)
+            return (state.leaderEpoch, state.isGone)
+        }
         guard !isGone else { throw PartitionError(.notLeaderOrFollower) }
         if epoch == -1 || epoch == current { return }
         guard epoch < current else { throw PartitionError(.unknownLeaderEpoch) }

@@ -21,10 +21,13 @@ package final class PartitionTable: Sendable {
         /// The same by name: what is found here is led by this broker, so that hot requests ask nothing else.
         var byName: [TopicPartition: Partition] = [:]
         var settings: [TopicID: TopicSettings] = [:]
+        /// What went in and out of partitions that are no longer here, so that the sum never shrinks.
+        var departed = Traffic()
 
         mutating func remove(_ key: Key) -> Partition? {
             guard let partition = partitions.removeValue(forKey: key) else { return nil }
             if byName[partition.topic] === partition { byName[partition.topic] = nil }
+            departed += partition.traffic
             return partition
         }
     }
@@ -130,6 +133,11 @@ package final class PartitionTable: Sendable {
 
     /// The partitions that were touched.
     package var all: [Partition] { state.withLock { Array($0.partitions.values) } }
+
+    /// The partitions that were touched, and what went in and out of those that are no longer here.
+    package var traffic: (partitions: [Partition], departed: Traffic) {
+        state.withLock { (Array($0.partitions.values), $0.departed) }
+    }
 
     /// Follows the metadata: leader epochs, configurations, deletions.
     package func metadataChanged(_ delta: MetadataDelta, _ image: MetadataImage) {

@@ -2,6 +2,7 @@ internal import BrokerMetadata
 internal import BrokerModel
 package import BrokerNetwork
 package import BrokerPluginAPI
+package import BrokerPrimitives
 package import BrokerWire
 internal import Logging
 package import NIOCore
@@ -16,13 +17,14 @@ package struct Call<Request: WireRequest>: Sendable {
     private let requestByteCount: Int
     private let quotas: ClientQuotas
     private let reply: Reply
+    private let metrics: RequestMetrics
     private let logger: Logger
     /// Where the end goes instead; nil, as a rule, for to the client.
     private var diversion: (@Sendable (CallEnd<Request.Response>) -> Void)?
 
     init(
         header: RequestHeader, byteCount: Int, peer: Peer, context: RequestContext, rights: Rights,
-        quotas: ClientQuotas, reply: Reply, logger: Logger
+        quotas: ClientQuotas, reply: Reply, metrics: RequestMetrics, logger: Logger
     ) {
         version = header.requestApiVersion
         self.peer = peer
@@ -32,11 +34,15 @@ package struct Call<Request: WireRequest>: Sendable {
         requestByteCount = byteCount
         self.quotas = quotas
         self.reply = reply
+        self.metrics = metrics
         self.logger = logger
     }
 
     /// The event loop of the connection; handlers are called on it.
     package var eventLoop: any EventLoop { reply.eventLoop }
+
+    /// When the request arrived, in monotonic nanoseconds.
+    package var receivedAt: Int64 { reply.receivedAt }
 
     /// Sends the answer. `regions` are the file ranges for the deferred payloads in it, in their order.
     ///
@@ -48,14 +54,20 @@ package struct Call<Request: WireRequest>: Sendable {
         if let diversion {
             return diversion(.answer(response, regions: regions, throttleMilliseconds: throttleMilliseconds))
         }
-        guard let frame = encode(response, regions) else { return }
+        guard let frame = encode(response, regions, isCounted: true) else { return }
+        metrics.answered(since: reply.receivedAt, to: peer)
         var wait = throttleMilliseconds
         if quotas.isActive { wait = max(wait, charge(frame.byteCount)) }
-        guard wait > 0, let told = encode(response.telling(wait), regions) else { return reply.send(frame) }
+        guard wait > 0, let told = encode(response.telling(wait), regions, isCounted: false) else {
+            return reply.send(frame)
+        }
         reply.send(told, pausing: wait)
     }
 
-    private func encode(_ response: Request.Response, _ regions: [StorageRegion]) -> OutboundFrame? {
+    /// - Parameter isCounted: whether the errors in the response are counted.
+    private func encode(
+        _ response: Request.Response, _ regions: [StorageRegion], isCounted: Bool
+    ) -> OutboundFrame? {
         let encoded: EncodedBytes
         do {
             encoded = try FrameEncoder.response(response, version: version, correlationID: correlationID)
@@ -66,6 +78,7 @@ package struct Call<Request: WireRequest>: Sendable {
             reply.close()
             return nil
         }
+        if isCounted, !encoded.errorCodes.isEmpty { metrics.failed(encoded.errorCodes) }
         if encoded.splices.isEmpty { return OutboundFrame(encoded.bytes) }
         return OutboundFrame(encoded.pieces().map { OutboundFrame.Piece($0, regions: regions) })
     }
@@ -73,6 +86,7 @@ package struct Call<Request: WireRequest>: Sendable {
     /// The request wants no answer.
     package func respondNothing() {
         if let diversion { return diversion(.nothing) }
+        metrics.answered(since: reply.receivedAt, to: peer)
         reply.sendNothing(pausing: quotas.isActive ? chargeTraffic(0) : 0)
     }
 
@@ -80,6 +94,12 @@ package struct Call<Request: WireRequest>: Sendable {
     package func close() {
         if let diversion { return diversion(.close) }
         reply.close()
+    }
+
+    /// Closes the connection after the answers before this one, because of `error`, which no answer tells.
+    package func close(_ error: ErrorCode) {
+        metrics.failed([error])
+        close()
     }
 
     // MARK: Diverting

@@ -91,8 +91,10 @@ package final class Dispatcher: FrameHandler {
     }
 
     fileprivate func call<Handler: APIHandler>(
-        _ handler: Handler, _ body: ByteBuffer, _ header: RequestHeader, _ peer: Peer, _ reply: Reply
+        _ handler: Handler, _ body: ByteBuffer, _ header: RequestHeader, _ peer: Peer, _ reply: Reply,
+        _ metrics: RequestMetrics
     ) throws(WireError) {
+        metrics.received(version: header.requestApiVersion, from: peer)
         // Bytes behind the request are left alone, as Kafka does: librdkafka sends some after Metadata.
         let byteCount = body.readableBytes
         var body = body
@@ -104,7 +106,7 @@ package final class Dispatcher: FrameHandler {
         let rights = Rights(actions, actions.isEmpty ? [] : authorizer.authorize(actions, for: context))
         let call = Call<Handler.Request>(
             header: header, byteCount: byteCount, peer: peer, context: context, rights: rights, quotas: quotas,
-            reply: reply, logger: logger)
+            reply: reply, metrics: metrics, logger: logger)
         if let interceptor {
             interceptor.intercept(request, call) { handler.handle($0, $1) }
         } else {
@@ -122,10 +124,17 @@ package final class Dispatcher: FrameHandler {
         fileprivate var routes: [Int16: any Route] = [:]
         package private(set) var served: [APIKey: ClosedRange<Int16>] = [:]
 
+        private let now: @Sendable () -> Int64
         private let limit: @Sendable (APIKey, ClosedRange<Int16>) -> ClosedRange<Int16>?
 
-        /// - Parameter limit: the versions of an API to serve, out of those its handler has; nil for none.
-        package init(limit: @escaping @Sendable (APIKey, ClosedRange<Int16>) -> ClosedRange<Int16>? = { $1 }) {
+        /// - Parameters:
+        ///   - now: monotonic nanoseconds, on the clock of the connections.
+        ///   - limit: the versions of an API to serve, out of those its handler has; nil for none.
+        package init(
+            now: @escaping @Sendable () -> Int64,
+            limit: @escaping @Sendable (APIKey, ClosedRange<Int16>) -> ClosedRange<Int16>? = { $1 }
+        ) {
+            self.now = now
             self.limit = limit
         }
 
@@ -133,13 +142,20 @@ package final class Dispatcher: FrameHandler {
             let key = Handler.Request.apiKey
             guard let versions = limit(key, Handler.versions) else { return }
             served[key] = versions
-            routes[key.rawValue] = HandlerRoute(handler: handler)
+            routes[key.rawValue] = HandlerRoute(handler: handler, metrics: RequestMetrics(key, now: now))
+        }
+
+        /// What is counted of each API's requests, by API.
+        package var metrics: [RequestMetrics] {
+            routes.sorted { $0.key < $1.key }.map(\.value.metrics)
         }
     }
 }
 
 /// The way of a request's bytes to the handler of its API.
 private protocol Route: Sendable {
+    var metrics: RequestMetrics { get }
+
     func take(
         _ body: ByteBuffer, _ header: RequestHeader, _ peer: Peer, _ reply: Reply, _ dispatcher: Dispatcher
     ) throws(WireError)
@@ -147,10 +163,11 @@ private protocol Route: Sendable {
 
 private struct HandlerRoute<Handler: APIHandler>: Route {
     let handler: Handler
+    let metrics: RequestMetrics
 
     func take(
         _ body: ByteBuffer, _ header: RequestHeader, _ peer: Peer, _ reply: Reply, _ dispatcher: Dispatcher
     ) throws(WireError) {
-        try dispatcher.call(handler, body, header, peer, reply)
+        try dispatcher.call(handler, body, header, peer, reply, metrics)
     }
 }
