@@ -97,28 +97,3 @@ private struct BrokerService: Service {
         await broker.stop()
     }
 }
-
-/// What is said on standard output when the broker serves.
-private struct ReadyLine {
-    private let value: JSONValue
-
-    init(_ broker: Broker) {
-        let listeners = broker.listeners.map { listener -> JSONValue in
-            [
-                "name": .string(listener.name),
-                "host": .string(listener.host.isEmpty ? "127.0.0.1" : listener.host),
-                "port": .integer(listener.port),
-            ]
-        }
-        value = [
-            "event": .string("ready"), "nodeId": .integer(broker.nodeID), "clusterId": .string(broker.clusterID),
-            "listeners": .array(listeners), "millisecondsSinceExec": .number(ProcessAge.milliseconds),
-        ]
-    }
-
-    func print() {
-        var output = Output()
-        output.line(value.description)
-        output.flush()
-    }
-}
