@@ -165,8 +165,7 @@ let testTargets: [Target] = [
     tests(
         "BrokerClient",
         values + [
-            "BrokerWire", "BrokerWorld", "BrokerMetadata", "BrokerRuntime", "Authorizers", "Codecs", "MemoryStorage",
-            "Partitioners", nioCore, nioPosix, logging,
+            "BrokerWire", "BrokerWorld", "BrokerTesting", "Codecs", "Partitioners", nioCore, nioPosix,
         ]),
     tests(
         "BrokerAdmin",

@@ -1,6 +1,7 @@
 import BrokerModel
 import BrokerPluginAPI
 import BrokerPrimitives
+import BrokerTesting
 import Codecs
 import NIOCore
 import Partitioners
@@ -16,13 +17,18 @@ import Testing
     import Darwin
 #endif
 
-/// A broker that runs already, Apache Kafka or ours: `BROKER_TEST_BOOTSTRAP=host:port`.
+/// A broker that runs already, Apache Kafka for one: `BROKER_TEST_BOOTSTRAP=host:port`. Without it, one of ours.
 private let bootstrap = getenv("BROKER_TEST_BOOTSTRAP").map { String(cString: $0) }
 
-@Suite(.enabled(if: bootstrap != nil, "set BROKER_TEST_BOOTSTRAP to a broker"), .serialized)
+@Suite(.timeLimit(.minutes(2)))
 struct LiveBrokerTests {
     private func with(_ work: (Cluster, String) async throws -> Void) async throws {
-        let cluster = Cluster(try ClientConfiguration(bootstrapServers: bootstrap ?? ""))
+        if let bootstrap { return try await with(bootstrap, work) }
+        try await withTestBroker { broker in try await with(broker.bootstrapServers, work) }
+    }
+
+    private func with(_ servers: String, _ work: (Cluster, String) async throws -> Void) async throws {
+        let cluster = Cluster(try ClientConfiguration(bootstrapServers: servers))
         let admin = AdminClient(cluster: cluster)
         let name = "client-test-\(UInt32.random(in: .min ... .max))"
         _ = try await admin.createTopics([NewTopic(name, partitionCount: 3, replicationFactor: 1)])[0].get()

@@ -2,7 +2,7 @@
 import json
 import subprocess
 
-COMMANDS = [[], ["start"], ["format"], ["dump-log"], ["topics"], ["topics", "create"], ["topics", "list"],
+COMMANDS = [[], ["start"], ["dev"], ["format"], ["dump-log"], ["topics"], ["topics", "create"], ["topics", "list"],
             ["topics", "describe"], ["topics", "alter"], ["topics", "delete"], ["produce"], ["consume"],
             ["configs"], ["configs", "describe"], ["configs", "set"], ["configs", "unset"],
             ["cluster"], ["cluster", "describe"], ["log-dirs"], ["version"], ["completion"], ["groups"], ["groups", "list"],

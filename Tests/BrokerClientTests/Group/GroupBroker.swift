@@ -1,10 +1,6 @@
-import Authorizers
-import BrokerMetadata
 import BrokerModel
-import BrokerRuntime
+import BrokerTesting
 import Codecs
-import Logging
-import MemoryStorage
 import NIOCore
 import Partitioners
 import Testing
@@ -13,7 +9,7 @@ import Testing
 
 /// A broker in this process, in memory, and what tests of groups need of it.
 struct GroupBroker {
-    let broker: Broker
+    let broker: TestBroker
     let cluster: Cluster
     var admin: AdminClient { AdminClient(cluster: cluster) }
 
@@ -22,37 +18,19 @@ struct GroupBroker {
         partitions: Int32 = 4, metadataAgeMilliseconds: Int64 = 300_000,
         _ work: (GroupBroker) async throws -> Void
     ) async throws {
-        let settings = [
-            "listeners": "PLAINTEXT://127.0.0.1:0", "num.network.threads": "1", "background.threads": "1",
-            "log.dirs": "memory", "group.initial.rebalance.delay.ms": "0", "group.min.session.timeout.ms": "100",
-            "offsets.topic.num.partitions": "2",
-        ]
-        let broker = try await Broker.start(
-            config: try BrokerConfig(layers: [settings]),
-            plugins: BrokerPlugins(
-                codecs: BuiltInCodecs.all, authorizer: AllowAll(), storage: { _ in MemoryStorageBackend() },
-                ephemeralStorage: { MemoryStorageBackend() }),
-            isEphemeral: true, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
-        let port = try #require(broker.listeners.first).port
-        var configuration = ClientConfiguration(bootstrapServers: [BrokerAddress(host: "127.0.0.1", port: port)])
-        configuration.retryBackoffMilliseconds = 5
-        configuration.retryBackoffMaximumMilliseconds = 50
-        configuration.metadataMaximumAgeMilliseconds = metadataAgeMilliseconds
-        configuration.allowsAutoTopicCreation = false
-        let bench = GroupBroker(broker: broker, cluster: Cluster(configuration))
-        do {
-            try await bench.create("t", partitions: partitions)
-            try await work(bench)
-        } catch {
-            await bench.end()
-            throw error
+        try await withTestBroker(
+            topics: [TestTopic("t", partitions: partitions)],
+            config: ["group.min.session.timeout.ms": "100", "offsets.topic.num.partitions": "2"]
+        ) { broker in
+            var configuration = broker.clientConfiguration
+            configuration.retryBackoffMilliseconds = 5
+            configuration.retryBackoffMaximumMilliseconds = 50
+            configuration.metadataMaximumAgeMilliseconds = metadataAgeMilliseconds
+            configuration.allowsAutoTopicCreation = false
+            let cluster = Cluster(configuration)
+            defer { Task { await cluster.close() } }
+            try await work(GroupBroker(broker: broker, cluster: cluster))
         }
-        await bench.end()
-    }
-
-    private func end() async {
-        await cluster.close()
-        await broker.stop()
     }
 
     func create(_ topic: String, partitions: Int32) async throws {

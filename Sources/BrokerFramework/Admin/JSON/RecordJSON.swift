@@ -42,7 +42,8 @@ enum RecordJSON {
 
     private static func value(_ bytes: ByteBuffer?) -> JSONValue {
         guard let bytes else { return .null }
-        return .string(String(decoding: bytes.readableBytesView, as: UTF8.self))
+        if let string = String(validating: bytes.readableBytesView, as: UTF8.self) { return .string(string) }
+        return ["base64": .string(Base64.encode(bytes.readableBytesView))]
     }
 
     private static func bytes(_ value: JSONValue?, _ name: String) throws(JSONError) -> ByteBuffer? {

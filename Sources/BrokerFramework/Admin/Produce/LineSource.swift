@@ -72,7 +72,7 @@ struct LineSplitter {
 
     mutating func split(_ chunk: ByteBuffer) -> [ByteBuffer] {
         // A delimiter may have begun in what is pending; what lies before that has been searched.
-        var searched = max(0, pending.readableBytes)
+        var searched = max(0, pending.readableBytes - delimiter.count + 1)
         var rest = chunk
         if pending.readableBytes > 0 {
             pending.writeImmutableBuffer(chunk)

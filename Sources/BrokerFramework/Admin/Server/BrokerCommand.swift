@@ -33,7 +33,8 @@ public struct BrokerCommand<Composition: BrokerComposition>: AsyncParsableComman
                   NO_COLOR                 no colours, even on a terminal
                 """, version: Version.current,
             subcommands: [
-                StartCommand<Composition>.self, FormatCommand<Composition>.self, DumpLogCommand<Composition>.self,
+                StartCommand<Composition>.self, DevCommand<Composition>.self, FormatCommand<Composition>.self,
+                DumpLogCommand<Composition>.self,
             ] + AdminCommands.all + [VersionCommand<Composition>.self, CompletionCommand<Composition>.self])
     }
 

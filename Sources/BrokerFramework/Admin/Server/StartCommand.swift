@@ -104,31 +104,3 @@ private struct BrokerService: Service {
         await broker.stop()
     }
 }
-
-/// What is said on standard output when the broker serves.
-private struct ReadyLine {
-    private let value: JSONValue
-
-    init(_ broker: Broker) {
-        value = [
-            "event": .string("ready"), "nodeId": .integer(broker.nodeID), "clusterId": .string(broker.clusterID),
-            "listeners": .array(broker.listeners.map(Self.json)),
-            "millisecondsSinceExec": .number((ProcessUsage.current.ageSeconds * 1e5).rounded() / 100),
-            "http": broker.httpListener.map(Self.json) ?? .null,
-        ]
-    }
-
-    private static func json(_ listener: Broker.BoundListener) -> JSONValue {
-        [
-            "name": .string(listener.name),
-            "host": .string(listener.host.isEmpty ? "127.0.0.1" : listener.host),
-            "port": .integer(listener.port),
-        ]
-    }
-
-    func print() {
-        var output = Output()
-        output.line(value.description)
-        output.flush()
-    }
-}

@@ -30,7 +30,7 @@ public enum FailureKind: String, Sendable, Hashable, CaseIterable {
         case .alreadyExists: 3
         case .usage: 64
         case .badInput: 65
-        case .unreachable: 70
+        case .unreachable: 69
         case .inputOutput: 74
         case .timedOut: 75
         case .notPermitted: 77

@@ -145,7 +145,7 @@ extension AdminClient {
     private static func checkPassing(
         _ error: ErrorCode, _ message: String?, _ resource: ConfigResource
     ) throws(ClientError) {
-        guard error.isRetriable else { return }
+        guard error.isRetriable, error != .unknownTopicOrPartition else { return }
         throw .server(error, resource.description, message: message)
     }
 

@@ -49,6 +49,18 @@ extension TestBroker {
         return consumer
     }
 
+    /// A member of a consumer group that reads some topics, from what the group committed or from their beginning.
+    /// It joins when it is polled.
+    public func consumer(
+        of topics: String..., inGroup group: String, configuration: ConsumerConfiguration = .fromBeginning
+    ) async throws -> Consumer {
+        var configuration = configuration
+        if configuration.group?.groupID != group { configuration.group = GroupConfiguration(groupID: group) }
+        let consumer = Consumer(cluster: cluster, configuration: configuration, codecs: BuiltInCodecs.all)
+        try await consumer.subscribe(topics)
+        return consumer
+    }
+
     /// An admin client.
     public var admin: AdminClient { AdminClient(cluster: cluster) }
 }

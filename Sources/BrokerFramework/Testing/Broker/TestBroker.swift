@@ -69,7 +69,7 @@ public final class TestBroker: Sendable {
 
     private static func defaults(hasVirtualClock: Bool) -> [String: String] {
         var defaults = [
-            "num.network.threads": "1", "background.threads": "1", "log.dirs": "memory",
+            "num.network.threads": "1", "background.threads": "1", "log.dirs": "memory", "http.listener": "off",
             "group.initial.rebalance.delay.ms": "0", "offsets.topic.num.partitions": "1",
             "offsets.topic.replication.factor": "1", "transaction.state.log.num.partitions": "1",
             "transaction.state.log.replication.factor": "1", "transaction.state.log.min.isr": "1",

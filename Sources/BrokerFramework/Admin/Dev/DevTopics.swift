@@ -1,0 +1,130 @@
+internal import BrokerClient
+internal import BrokerModel
+internal import BrokerPluginAPI
+internal import NIOCore
+
+/// The topics that `broker dev` begins with, as a file says.
+struct DevTopics: Sendable, Equatable {
+    private(set) var topics: [NewTopic] = []
+    /// In the order of the file.
+    private(set) var records: [ProducerRecord] = []
+
+    init() {}
+
+    /// Reads the file and those with records that it names.
+    ///
+    /// - Throws: `CommandFailure` that says where the file is wrong.
+    init(file path: String) throws(CommandFailure) {
+        guard let text = TextFile.read(path) else { throw Self.unreadable(path) }
+        let json: JSONValue
+        do throws(JSONError) { json = try JSONParser.parse(text.utf8) } catch {
+            throw Self.wrong("\(path) is \(error).")
+        }
+        let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
+        try self.init(json, name: path) { file in
+            let path = file.hasPrefix("/") ? file : folder + file
+            guard let text = TextFile.read(path) else { return nil }
+            return text.split(separator: "\n").map { Array($0.utf8) }
+        }
+    }
+
+    /// - Parameter lines: the lines of a file with records; nil if it cannot be read.
+    init(_ json: JSONValue, name: String, lines: (String) -> [[UInt8]]?) throws(CommandFailure) {
+        guard case .array(let entries) = json else { throw Self.wrong("\(name) is not a JSON list of topics.") }
+        for (index, entry) in entries.enumerated() {
+            guard case .object(let members) = entry, case .string(let topic)? = entry["name"] else {
+                throw Self.wrong("Topic \(index + 1) in \(name) has no \"name\".")
+            }
+            let known = ["name", "partitions", "configs", "records"]
+            if let odd = members.first(where: { !known.contains($0.name) }) {
+                throw Self.wrong("Topic '\(topic)' in \(name) has \"\(odd.name)\", which means nothing here.")
+            }
+            topics.append(
+                NewTopic(
+                    topic, partitionCount: try Self.partitions(entry["partitions"], topic), replicationFactor: 1,
+                    configs: try Self.configs(entry["configs"], topic)))
+            try addRecords(entry["records"], of: topic, lines)
+        }
+    }
+
+    private static func partitions(_ json: JSONValue?, _ topic: String) throws(CommandFailure) -> Int32? {
+        switch json {
+        case nil, .null?: return nil
+        case .integer(let count)? where (1...10_000).contains(count): return Int32(count)
+        default: throw wrong("\"partitions\" of '\(topic)' must be a number from 1 to 10000.")
+        }
+    }
+
+    private static func configs(_ json: JSONValue?, _ topic: String) throws(CommandFailure) -> [String: String] {
+        switch json {
+        case nil, .null?: return [:]
+        case .object(let members)?:
+            var configs: [String: String] = [:]
+            for member in members {
+                // Numbers and truths look the same in Kafka's texts.
+                if case .string(let text) = member.value {
+                    configs[member.name] = text
+                } else {
+                    configs[member.name] = member.value.description
+                }
+            }
+            return configs
+        default: throw wrong("\"configs\" of '\(topic)' must be an object.")
+        }
+    }
+
+    private mutating func addRecords(
+        _ json: JSONValue?, of topic: String, _ lines: (String) -> [[UInt8]]?
+    ) throws(CommandFailure) {
+        switch json {
+        case nil, .null?: return
+        case .array(let items)?:
+            for (index, item) in items.enumerated() {
+                try addRecord(Array(item.description.utf8), of: topic, "Record \(index + 1) of '\(topic)'")
+            }
+        case .string(let file)?:
+            guard let lines = lines(file) else { throw Self.unreadable(file) }
+            for (index, line) in lines.enumerated() { try addRecord(line, of: topic, "Line \(index + 1) of \(file)") }
+        default: throw Self.wrong("\"records\" of '\(topic)' must be a list, or the name of a file.")
+        }
+    }
+
+    private mutating func addRecord(_ line: [UInt8], of topic: String, _ place: String) throws(CommandFailure) {
+        do throws(JSONError) {
+            records.append(
+                try RecordJSON.record(line, topic: topic, keepsPartition: true, keepsTimestamp: true))
+        } catch { throw Self.wrong("\(place) is \(error).") }
+    }
+
+    private static func unreadable(_ path: String) -> CommandFailure {
+        CommandFailure(
+            "Cannot read \(path).", kind: .inputOutput, advice: "Is the path right, and may this user read it?")
+    }
+
+    private static func wrong(_ message: String) -> CommandFailure {
+        CommandFailure(message, kind: .badInput, advice: "'broker help dev' shows a file of topics.")
+    }
+
+    // MARK: Creating
+
+    /// Creates the topics and sends their records; returns when all are there.
+    func create(at address: BrokerAddress) async throws(CommandFailure) {
+        let cluster = Cluster(ClientConfiguration(bootstrapServers: [address]))
+        do throws(ClientError) {
+            for result in try await AdminClient(cluster: cluster).createTopics(topics) { _ = try result.get() }
+            try await send(through: cluster)
+        } catch {
+            await cluster.close()
+            throw CommandFailure(error, servers: address.description)
+        }
+        await cluster.close()
+    }
+
+    private func send(through cluster: Cluster) async throws(ClientError) {
+        guard !records.isEmpty, let partitioner = AdminPlugins.current.partitioners.first else { return }
+        let producer = try Producer(cluster: cluster, partitioner: partitioner.make())
+        let results = await producer.send(contentsOf: records)
+        await producer.close()
+        for result in results { _ = try result.get() }
+    }
+}
