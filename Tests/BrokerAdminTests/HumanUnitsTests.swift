@@ -51,7 +51,8 @@ import Testing
     @Test(
         arguments: [
             ("now", 1_000_000_000_000), ("today", 999_993_600_000), ("yesterday", 999_907_200_000),
-            ("-90m", 999_994_600_000), ("@-2d", 999_827_200_000), ("@0", 0), ("2026-03-01", 1_772_323_200_000),
+            ("-90m", 999_994_600_000), ("@-2d", 999_827_200_000), ("+10s", 1_000_000_010_000), ("@0", 0),
+            ("2026-03-01", 1_772_323_200_000),
         ] as [(String, Int64)])
     func `moments are read relative to now`(text: String, timestamp: Int64) {
         #expect(Moment(text, now: 1_000_000_000_000)?.timestamp == timestamp)

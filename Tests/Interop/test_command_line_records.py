@@ -2,6 +2,7 @@
 import json
 import random
 import subprocess
+import time
 
 import pytest
 
@@ -97,6 +98,17 @@ def test_a_window_of_time_is_read(cli, topic):
     cli.ask("produce", name, "--input", "json", "--keep-partitions", input="\n".join(lines).encode())
     rows = cli.rows("consume", name, "--from", "@2023-11-14T22:15:20Z", "--until", "2023-11-14T22:18:20Z")
     assert sorted(row["value"] for row in rows) == ["2", "2", "3", "3", "4", "4"], "it ends by itself once it has the window"
+
+
+def test_a_reader_ends_when_its_time_has_come(cli, topic):
+    name = topic()
+    cli.ask("produce", name, input=b"now\n")
+    begin = time.monotonic()
+    assert cli.ask("consume", name, "--until", "now") == b"now\n", "nothing younger than that needs to come"
+    assert cli.ask("consume", name, "--until", "+1s") == b"now\n"
+    assert 0.9 < time.monotonic() - begin < 8
+    cli.ask("produce", name, "--timestamp", "+50s", input=b"future\n")
+    assert cli.ask("consume", name, "--until", "+20s") == b"now\n", "a younger record ends it, too"
 
 
 def test_times_relative_to_now_are_understood(cli, topic):

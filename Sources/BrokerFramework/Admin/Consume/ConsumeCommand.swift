@@ -1,6 +1,7 @@
 public import ArgumentParser
 internal import BrokerClient
 internal import BrokerModel
+internal import BrokerWorld
 internal import NIOCore
 
 /// `consume`: writes a topic's records to standard output.
@@ -18,7 +19,7 @@ public struct ConsumeCommand: AsyncParsableCommand {
               42                 an offset
               -10                so many records before the end of each partition
               @2026-03-01        a time: ISO 8601 (UTC unless it says so), milliseconds since \
-            1970, @-90m, @-2d, @today, @yesterday; s@ is the same
+            1970, @-90m, @-2d, @+10s, @now, @today, @yesterday; s@ is the same
               e@…                a time to end at, as --until
 
             FORMATS (--format, -f), as in kcat
@@ -157,10 +158,10 @@ public struct ConsumeCommand: AsyncParsableCommand {
         ) { cluster in
             let partitions = try await chosenPartitions(cluster)
             Interruption.listen()
-            let reader = PartitionBounds(
+            let bounds = PartitionBounds(
                 partitions: partitions, isolation: committed ? .readCommitted : .readUncommitted,
                 admin: AdminClient(cluster: cluster))
-            let (starts, ends) = try await reader.find(start: start, stop: stop, endsAtEnd: exit)
+            let (starts, ends) = try await bounds.find(start: start, endsAtEnd: exit)
             var configuration = ConsumerConfiguration()
             configuration.isolation = committed ? .readCommitted : .readUncommitted
             // An offset that is named is meant; any other place may be gone by the time it is read.
@@ -173,24 +174,31 @@ public struct ConsumeCommand: AsyncParsableCommand {
                 if let start = starts[partition] { try await consumer.seek(partition, to: start) }
             }
             var writer = RecordWriter(format: output == .json ? nil : format)
-            try await read(consumer, partitions, ends: ends, stop: stop, into: &writer)
+            try await read(consumer, bounds, ends: ends, stop: stop, into: &writer)
             await consumer.close()
             try Interruption.check()
         }
     }
 
     /// - Parameters:
-    ///   - ends: the offsets at which to stop, where they are known.
-    ///   - stop: the age of a record at which to stop its partition.
+    ///   - ends: the offsets at which to stop, where there are such.
+    ///   - stop: the age of a record at which to stop its partition, now or later.
     private func read(
-        _ consumer: Consumer, _ partitions: [TopicPartition], ends: [TopicPartition: Offset], stop: Timestamp?,
+        _ consumer: Consumer, _ bounds: PartitionBounds, ends: [TopicPartition: Offset], stop: Timestamp?,
         into writer: inout RecordWriter
     ) async throws {
         var progress = Progress()
-        var open = Set(partitions)
+        var open = Set(bounds.partitions)
+        var ends = ends
+        var awaited = stop
         var written = 0
         let limit = count ?? .max
         while written < limit, !Interruption.isRequested {
+            if let time = awaited, time <= World.system.wallMilliseconds() {
+                // No record that belongs here is still to come.
+                ends.merge(try await bounds.ends(at: time), uniquingKeysWith: min)
+                awaited = nil
+            }
             for partition in open.sorted() {
                 guard let end = ends[partition], let position = await consumer.position(partition) else { continue }
                 if position >= end { open.remove(partition) }

@@ -7,12 +7,10 @@ struct PartitionBounds {
     var isolation: IsolationLevel
     var admin: AdminClient
 
-    /// - Parameters:
-    ///   - stop: the age of the records at which to end.
-    ///   - endsAtEnd: whether to end at what is the end now.
-    /// - Returns: where to begin, and the offsets at which to end where there are such.
+    /// - Parameter endsAtEnd: whether to end at what is the end now.
+    /// - Returns: where to begin, and the offsets at which to end if it is to.
     func find(
-        start: StartPosition, stop: Timestamp?, endsAtEnd: Bool
+        start: StartPosition, endsAtEnd: Bool
     ) async throws(ClientError) -> (starts: [TopicPartition: SeekPosition], ends: [TopicPartition: Offset]) {
         var ends: [TopicPartition: Offset] = [:]
         if endsAtEnd || start.dependsOnEnd {
@@ -30,14 +28,16 @@ struct PartitionBounds {
                 case .timestamp(let time): .timestamp(time)
                 }
         }
-        var limits = endsAtEnd ? ends : [:]
-        if let stop {
-            for (partition, found) in try await offsets(.timestamp(stop)) {
-                guard let offset = found.offset else { continue }
-                limits[partition] = min(offset, limits[partition] ?? .max)
-            }
+        return (starts, endsAtEnd ? ends : [:])
+    }
+
+    /// The offset of each partition's first record that is as young as `time`, which has passed, or its end.
+    func ends(at time: Timestamp) async throws(ClientError) -> [TopicPartition: Offset] {
+        var ends = try await offsets(.latest).mapValues { $0.offset ?? 0 }
+        for (partition, found) in try await offsets(.timestamp(time)) {
+            if let offset = found.offset { ends[partition] = offset }
         }
-        return (starts, limits)
+        return ends
     }
 
     private func offsets(_ spec: OffsetSpec) async throws(ClientError) -> [TopicPartition: ListedOffset] {

@@ -8,7 +8,8 @@ struct Moment: ExpressibleByArgument, Hashable, Sendable {
 
     init?(argument: String) { self.init(argument, now: World.system.wallMilliseconds()) }
 
-    /// What `Timestamps.parse` takes, and relative to `now`: `now`, `today`, `yesterday` (midnight, UTC), `-90m`, `-2d`.
+    /// What `Timestamps.parse` takes, and relative to `now`: `now`, `today`, `yesterday` (midnight, UTC), `-90m`, `-2d`,
+    /// `+10s`.
     init?(_ text: String, now: Timestamp) {
         let text = text.hasPrefix("@") ? String(text.dropFirst()) : text
         let day: Int64 = 86_400_000
@@ -19,6 +20,10 @@ struct Moment: ExpressibleByArgument, Hashable, Sendable {
         default:
             if text.hasPrefix("-"), let ago = HumanUnits.milliseconds(String(text.dropFirst())) {
                 timestamp = max(0, now - ago)
+                return
+            }
+            if text.hasPrefix("+"), let later = HumanUnits.milliseconds(String(text.dropFirst())) {
+                timestamp = later > Timestamp.max - now ? .max : now + later
                 return
             }
             guard let time = Timestamps.parse(text) else { return nil }
