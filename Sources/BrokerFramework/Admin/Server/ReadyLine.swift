@@ -19,7 +19,9 @@ struct ReadyLine {
                 value: .array(broker.listeners.map(Self.json))),
         ]
         if let topics { members.append(.init(name: "topics", value: .array(topics.map(JSONValue.string)))) }
-        members.append(.init(name: "millisecondsSinceExec", value: .number((ProcessUsage.current.ageSeconds * 1e5).rounded() / 100)))
+        members.append(
+            .init(
+                name: "millisecondsSinceExec", value: .number((ProcessUsage.current.ageSeconds * 1e5).rounded() / 100)))
         members.append(.init(name: "http", value: broker.httpListener.map(Self.json) ?? .null))
         value = .object(members)
     }

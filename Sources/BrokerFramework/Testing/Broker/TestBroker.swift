@@ -71,8 +71,7 @@ public final class TestBroker: Sendable {
         var defaults = [
             "num.network.threads": "1", "background.threads": "1", "log.dirs": "memory", "http.listener": "off",
             "group.initial.rebalance.delay.ms": "0", "offsets.topic.num.partitions": "1",
-            "offsets.topic.replication.factor": "1", "transaction.state.log.num.partitions": "1",
-            "transaction.state.log.replication.factor": "1", "transaction.state.log.min.isr": "1",
+            "offsets.topic.replication.factor": "1",
         ]
         // A client that the test holds is not idle because the test lets an hour pass.
         if hasVirtualClock { defaults["connections.max.idle.ms"] = "-1" }
