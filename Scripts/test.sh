@@ -12,7 +12,11 @@ if [ "$part" = all ] || [ "$part" = lint ]; then
 fi
 if [ "$part" = all ] || [ "$part" = units ]; then
     step 'Unit tests'
-    swift test --disable-xctest --parallel
+    log=$(mktemp)
+    swift test --disable-xctest --parallel 2>&1 | tee "$log"
+    # A process that ends in the middle says nothing of what it has not run.
+    grep -q 'Test run with .* passed' "$log" || { echo 'The unit tests did not run to their end.' >&2; exit 1; }
+    rm -f "$log"
 fi
 if [ "$part" = all ] || [ "$part" = interop ]; then
     step 'Real clients against the broker'

@@ -2,14 +2,6 @@ internal import BrokerClient
 internal import BrokerMetadata
 internal import BrokerPluginAPI
 
-#if canImport(Glibc)
-    internal import Glibc
-#elseif canImport(Musl)
-    internal import Musl
-#else
-    internal import Darwin
-#endif
-
 /// What a shell may complete a word with: names from the live cluster, keys from the schemas.
 ///
 /// A shell waits for the answer, and the user for the shell: without a broker there is no answer, and no word about it.
@@ -64,26 +56,35 @@ enum Candidates {
 
     private static func schema(_ words: [String]) -> ConfigSchema { isAboutBrokers(words) ? .broker : .topic }
 
-    /// Asks the cluster that the words name, else the one of the environment.
+    /// Asks the cluster that the words name, else the one of the environment; nothing if it takes too long.
     static func ask(
-        _ words: [String], _ question: (AdminClient) async throws(ClientError) -> [String]
+        _ words: [String], _ question: @escaping @Sendable (AdminClient) async throws(ClientError) -> [String]
     ) async -> [String] {
         var connection = ConnectionOptions()
         connection.bootstrapServer = bootstrapServer(words)
         connection.timeout = Double(limitMilliseconds) / 1000
         guard let configuration = try? connection.configuration else { return [] }
-        let deadline = Task {
-            try await Task.sleep(for: .milliseconds(limitMilliseconds))
-            // Names may be looked up, and neither that nor a system call can be called off.
-            exit(EXIT_SUCCESS)
+        let (answers, answer) = AsyncStream<[String]>.makeStream()
+        // Names may be looked up, and neither that nor a system call can be called off: whoever is late is not heard.
+        let asking = Task {
+            let cluster = Cluster(configuration)
+            // Nobody listening is an answer, not a reason to try again.
+            if (try? await cluster.anyConnection()) != nil {
+                answer.yield((try? await question(AdminClient(cluster: cluster))) ?? [])
+            }
+            answer.finish()
+            await cluster.close()
         }
-        defer { deadline.cancel() }
-        let cluster = Cluster(configuration)
-        // Nobody listening is an answer, not a reason to try again.
-        guard (try? await cluster.anyConnection()) != nil else { return [] }
-        let answer = try? await question(AdminClient(cluster: cluster))
-        await cluster.close()
-        return answer ?? []
+        let deadline = Task {
+            try? await Task.sleep(for: .milliseconds(limitMilliseconds))
+            answer.finish()
+        }
+        defer {
+            asking.cancel()
+            deadline.cancel()
+        }
+        for await answer in answers { return answer }
+        return []
     }
 
     /// The value of `-b` or `--bootstrap-server` among a command line's words, as the shell hands them over.
