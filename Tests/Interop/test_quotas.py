@@ -131,6 +131,7 @@ def reading(broker, topic, rate, ending):
 
 
 @pytest.mark.timeout(120)
+@pytest.mark.alone
 def test_a_producer_and_a_consumer_hold_their_rates_and_others_are_not_slowed(start_broker, request):
     broker = start_broker()
     source, target = filled(broker, create_topic(broker), (SECONDS + 5) * MIB), create_topic(broker)

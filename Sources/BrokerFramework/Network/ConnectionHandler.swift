@@ -62,7 +62,7 @@ final class ConnectionHandler: ChannelInboundHandler {
 
     func channelReadComplete(context: ChannelHandlerContext) {
         flushIfNeeded()
-        halfRead.stamp(lastRead)
+        halfRead.stamp(timers.now())
         watchHalfReadFrame()
         wantsRead = true
         readIfAllowed()

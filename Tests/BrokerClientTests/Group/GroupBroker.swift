@@ -67,7 +67,7 @@ func poll(
     _ location: SourceLocation = #_sourceLocation
 ) async throws -> [Int] {
     let clock = ContinuousClock()
-    let end = clock.now + .seconds(30)
+    let end = clock.now + .seconds(90)
     var seen: [Int] = []
     while clock.now < end {
         for consumer in consumers {
