@@ -68,7 +68,7 @@ final class ScriptedBroker: Sendable {
         configuration.retryBackoffMaximumMilliseconds = 5
         configuration.reconnectBackoffMilliseconds = 1
         configuration.reconnectBackoffMaximumMilliseconds = 5
-        configuration.operationTimeoutMilliseconds = 10_000
+        configuration.operationTimeoutMilliseconds = 30_000
         return configuration
     }
 
