@@ -15,6 +15,8 @@ from clients import Confluent
 from conftest import create_topic
 
 PARTITIONS = 6
+# What a command ends with that was asked to.
+TERMINATED = 128 + signal.SIGTERM
 
 
 class Reader:
@@ -163,7 +165,7 @@ def test_readers_share_the_partitions_and_none_is_read_twice(executable, group_b
     for count in [[6], [3, 3], [2, 2, 2]]:
         readers.append(ending(Reader(executable, group_broker, topic, "g", "--assignor", assignor)))
         until(lambda: held(executable, group_broker, "g") == count, 20, 0.2, f"shares of {count}")
-    assert readers[0].stop() == 128 + signal.SIGTERM
+    assert readers[0].stop() == TERMINATED
     until(lambda: held(executable, group_broker, "g") == [3, 3], 20, 0.2, "shares after one left")
     feed.end()
     until(lambda: sum(len(reader.seen) for reader in readers) >= len(feed.sent), 20, 0.1, "everything")
@@ -174,7 +176,7 @@ def test_readers_share_the_partitions_and_none_is_read_twice(executable, group_b
         (len(twice), len(reader.seen), [i for i, v in enumerate(reader.seen) if v in twice][:5], open(reader.notes.name).read()[-1500:])
         for reader in readers]
     for reader in readers[1:]:
-        assert reader.stop() == 128 + signal.SIGTERM
+        assert reader.stop() == TERMINATED
     assert describe(executable, group_broker, "g")["state"] == "Empty"
 
 
@@ -228,7 +230,7 @@ def test_nothing_is_lost_when_readers_are_killed_and_the_broker_restarts(executa
     twice = [value for value, count in seen.items() if count > 1]
     assert len(twice) < len(feed.sent) / 4, f"{len(twice)} of {len(feed.sent)} twice"
     for reader in [second, third]:
-        assert reader.stop() == 128 + signal.SIGTERM
+        assert reader.stop() == TERMINATED
 
 
 def test_groups_are_listed_described_and_deleted(executable, group_broker, ending):

@@ -111,7 +111,7 @@ public struct ResetOffsetsCommand: AsyncParsableCommand {
             return
         }
         throw CommandFailure(
-            "Group '\(group)' has \(description.members.count) members, who would go on where they are.",
+            "Group '\(group)' has members, who would go on where they are.",
             advice: "Stop them first: 'broker groups describe \(group)' shows them.",
             kafkaError: "\(ErrorCode.nonEmptyGroup)")
     }
