@@ -18,7 +18,7 @@ from wire import Closed, framed, request_bytes
 pytestmark = pytest.mark.alone
 
 # Below this a healthy client's 99th percentile is good in any case: the machine may be busy with other tests.
-FLOOR = 0.050
+FLOOR = 0.100
 
 
 @contextlib.contextmanager
@@ -47,7 +47,7 @@ def unnoticed(broker, request, what, left=16 * MIB):
 @pytest.fixture(scope="module")
 def victim(start_module_broker):
     """A broker whose memory no other test has grown, with a thousand topics to tell of."""
-    broker = start_module_broker({"connections.max.idle.ms": "2500", "queued.max.request.bytes": str(32 * MIB)})
+    broker = start_module_broker({"queued.max.request.bytes": str(32 * MIB)})
     with broker.connect() as wire:
         wire.call(CREATE_TOPICS, 5, topics=[{"name": f"told-{i}", "partitions": 1, "replication": 1}
                                             for i in range(1000)])
@@ -60,9 +60,10 @@ def test_answers_that_are_never_read_are_not_made(victim, request):
         assert attacker.result() <= 100_000
 
 
-def test_two_thousand_connections_that_drip_are_cut_off(victim, request):
-    attacker = Hostile(victim, hostile.drip, seconds=8)
-    with unnoticed(victim, request, "2,000 dripping connections"):
+def test_two_thousand_connections_that_drip_are_cut_off(start_broker, request):
+    broker = start_broker({"connections.max.idle.ms": "2500"})
+    attacker = Hostile(broker, hostile.drip, seconds=12)
+    with unnoticed(broker, request, "2,000 dripping connections"):
         assert attacker.result() == 2000
 
 
@@ -93,7 +94,7 @@ def test_requests_that_are_begun_and_left_hold_nobody_up(victim, request):
 
 def test_what_is_asked_for_in_the_largest_numbers_leaves_nothing(victim, request):
     names = [f"absent-{i}" for i in range(100_000)]
-    # Written down beforehand, and each on a connection of its own: a client that takes long is cut off for being idle.
+    # Written down beforehand: the time it takes is not the broker's.
     asked = [(api, version, framed(request_bytes(api, version, 1, values, "wire"))) for api, version, values in (
         (METADATA, 9, {"topics": [{"name": name} for name in names], "allow_creation": False}),
         (CREATE_TOPICS, 5, {"topics": [{"name": name, "partitions": 1, "replication": 1} for name in names]}),

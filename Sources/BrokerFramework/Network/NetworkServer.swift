@@ -68,7 +68,8 @@ package final class NetworkServer: Sendable {
             // Kafka's 50 makes bursts of connections wait for seconds; more costs nothing.
             .serverChannelOption(.backlog, value: Int32(clamping: max(config.backlog, 1024)))
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-            .serverChannelOption(.maxMessagesPerRead, value: 256)
+            // Few enough that a flood of connections does not hold up those of the same loop.
+            .serverChannelOption(.maxMessagesPerRead, value: 32)
             .childChannelOption(.socketOption(.tcp_nodelay), value: 1)
             .childChannelOption(.autoRead, value: false)
             .childChannelOption(.maxMessagesPerRead, value: 4)
