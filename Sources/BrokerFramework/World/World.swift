@@ -68,5 +68,5 @@ public enum Machine {
     ///
     /// After a burst the GNU allocator may keep hundreds of megabytes for blocks that never come again. May block for
     /// some milliseconds.
-    public static func returnFreedMemory() { cbroker_return_freed_memory(32 << 20) }
+    public static func returnFreedMemory() { cbroker_return_freed_memory(8 << 20) }
 }
