@@ -100,7 +100,7 @@ def test_what_is_asked_for_in_the_largest_numbers_leaves_nothing(victim, request
         (CREATE_TOPICS, 5, {"topics": [{"name": name, "partitions": 1, "replication": 1} for name in names]}),
         (CREATE_TOPICS, 5, {"topics": [{"name": "million", "partitions": 10**6, "replication": 1}]}))]
     answers = []
-    with unnoticed(victim, request, "a million partitions, 100,000 topics", left=16 * MIB):
+    with unnoticed(victim, request, "a million partitions, 100,000 topics", left=48 * MIB):
         for api, version, frame in asked:
             with victim.connect(timeout=30) as wire:
                 wire.write(frame)
