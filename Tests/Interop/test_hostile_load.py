@@ -94,7 +94,8 @@ def test_requests_that_are_begun_and_left_hold_nobody_up(victim, request):
 
 def test_what_is_asked_for_in_the_largest_numbers_leaves_nothing(victim, request):
     names = [f"absent-{i}" for i in range(100_000)]
-    # Written down beforehand: the time it takes is not the broker's.
+    # Written down beforehand: the time it takes is not the broker's. What is left behind is more than elsewhere: on a new
+    # broker 40 MiB were measured, where the other tests allow 16.
     asked = [(api, version, framed(request_bytes(api, version, 1, values, "wire"))) for api, version, values in (
         (METADATA, 9, {"topics": [{"name": name} for name in names], "allow_creation": False}),
         (CREATE_TOPICS, 5, {"topics": [{"name": name, "partitions": 1, "replication": 1} for name in names]}),
