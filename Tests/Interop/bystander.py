@@ -50,10 +50,9 @@ class Bystander(threading.Thread):
     def slowest(self):
         return max(self.latencies)
 
-
-    def p99(self, begin, end, windows=8):
-        """The 99th percentile of the latencies between two times: of equal parts of that time one of the better, since
-        the machine may be busy with something else in the worse; what the broker does wrong shows in all of them."""
+    def p99(self, begin, end, windows=5):
+        """The 99th percentile of the latencies between two times: the median over equal parts of that time, since the
+        machine may be busy with something else in a few of them."""
         found = list(zip(self.times, self.latencies))
         percentiles = []
         for part in range(windows):
@@ -61,7 +60,7 @@ class Bystander(threading.Thread):
             there = sorted(one for at, one in found if first <= at < first + (end - begin) / windows)
             # Nothing at all within a part is as bad as it gets.
             percentiles.append(there[len(there) * 99 // 100] if there else (end - begin) / windows)
-        return sorted(percentiles)[windows // 4]
+        return sorted(percentiles)[windows // 2]
 
 
 class Watch:

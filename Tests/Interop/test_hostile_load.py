@@ -18,7 +18,7 @@ from wire import Closed, framed, request_bytes
 pytestmark = pytest.mark.alone
 
 # Below this a healthy client's 99th percentile is good in any case: the machine may be busy with other tests.
-FLOOR = 0.100
+FLOOR = 0.050
 
 
 @contextlib.contextmanager
@@ -94,14 +94,13 @@ def test_requests_that_are_begun_and_left_hold_nobody_up(victim, request):
 
 def test_what_is_asked_for_in_the_largest_numbers_leaves_nothing(victim, request):
     names = [f"absent-{i}" for i in range(100_000)]
-    # Written down beforehand: the time it takes is not the broker's. What is left behind is more than elsewhere: on a new
-    # broker 40 MiB were measured, where the other tests allow 16.
+    # Written down beforehand: the time it takes is not the broker's.
     asked = [(api, version, framed(request_bytes(api, version, 1, values, "wire"))) for api, version, values in (
         (METADATA, 9, {"topics": [{"name": name} for name in names], "allow_creation": False}),
         (CREATE_TOPICS, 5, {"topics": [{"name": name, "partitions": 1, "replication": 1} for name in names]}),
         (CREATE_TOPICS, 5, {"topics": [{"name": "million", "partitions": 10**6, "replication": 1}]}))]
     answers = []
-    with unnoticed(victim, request, "a million partitions, 100,000 topics", left=48 * MIB):
+    with unnoticed(victim, request, "a million partitions, 100,000 topics"):
         for api, version, frame in asked:
             with victim.connect(timeout=30) as wire:
                 wire.write(frame)

@@ -68,5 +68,11 @@ public enum Machine {
     ///
     /// After a burst the GNU allocator may keep hundreds of megabytes for blocks that never come again. May block for
     /// some milliseconds.
-    public static func returnFreedMemory() { cbroker_return_freed_memory(8 << 20) }
+    ///
+    /// - Parameter onEachThread: carries out what it is given soon, once on each thread that allocates much: what such
+    ///   a thread freed last only that thread can give back.
+    public static func returnFreedMemory(onEachThread: (@escaping @Sendable () -> Void) -> Void) {
+        guard cbroker_return_freed_memory(8 << 20) else { return }
+        onEachThread { cbroker_return_freed_memory_of_thread() }
+    }
 }

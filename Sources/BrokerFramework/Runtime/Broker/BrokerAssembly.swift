@@ -124,7 +124,8 @@ struct BrokerAssembly {
             controller, directoryID: directoryID, listeners: listeners, bound: bound, recovered: recovered)
         let upkeep = Upkeep(
             config: config, partitions: partitions, logs: logs, metadataLog: metadataLog, flusher: flusher,
-            workers: workers, world: world, logger: logger, timers: timers)
+            workers: workers, eventLoops: [controllerLoop.next()] + eventLoops.makeIterator(), world: world,
+            logger: logger, timers: timers)
         upkeep.start()
         BrokerCollectors(
             cluster: ClusterInfo(clusterID: meta.clusterID, nodeID: config.nodeID),

@@ -3,6 +3,7 @@ import BrokerMetadata
 import BrokerModel
 import BrokerWorld
 import Logging
+import NIOCore
 import Synchronization
 
 /// What a broker does from time to time, on the workers: flushes that are due, checkpoints, retention, removals.
@@ -13,6 +14,7 @@ final class Upkeep: Sendable {
     private let metadataLog: PartitionLog
     private let flusher: Flusher
     private let workers: Workers
+    private let eventLoops: [any EventLoop]
     private let world: World
     private let logger: Logger
     private let timers: Timers
@@ -22,7 +24,7 @@ final class Upkeep: Sendable {
 
     init(
         config: BrokerConfig, partitions: PartitionTable, logs: LogManager, metadataLog: PartitionLog,
-        flusher: Flusher, workers: Workers, world: World, logger: Logger, timers: Timers
+        flusher: Flusher, workers: Workers, eventLoops: [any EventLoop], world: World, logger: Logger, timers: Timers
     ) {
         self.config = config
         self.partitions = partitions
@@ -30,6 +32,7 @@ final class Upkeep: Sendable {
         self.metadataLog = metadataLog
         self.flusher = flusher
         self.workers = workers
+        self.eventLoops = eventLoops
         self.world = world
         self.logger = logger
         self.timers = timers
@@ -42,7 +45,11 @@ final class Upkeep: Sendable {
         every(config.long("log.retention.check.interval.ms"), "retention") { upkeep in
             upkeep.applyRetention()
         }
-        every(20_000, "memory") { _ in Machine.returnFreedMemory() }
+        every(20_000, "memory") { upkeep in
+            Machine.returnFreedMemory { work in
+                for eventLoop in upkeep.eventLoops { eventLoop.execute(work) }
+            }
+        }
         every(1000, "flush") { upkeep in
             upkeep.flushWhatIsDue()
             upkeep.logs.removeDoomed()
