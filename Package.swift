@@ -114,6 +114,7 @@ let frameworkTargets: [Target] = [
             "BrokerRuntime", "BrokerClient", "Authorizers", "Codecs", "MemoryStorage", "Partitioners", nioCore,
             nioPosix, logging,
         ]),
+    framework("PluginTesting", ["BrokerModel", "BrokerPluginAPI", nioCore]),
     framework("TestKit", ["BrokerPluginAPI", nioCore, nioPosix]),
     .executableTarget(
         name: "ProtocolGenerator", path: "Sources/BrokerFramework/ProtocolGenerator", swiftSettings: strict),
@@ -131,11 +132,17 @@ let plugins: [Target] =
         storage("Memory"),
         .target(
             name: "Authorizers", dependencies: ["BrokerPluginAPI"], path: "Sources/Plugins/Authorizers",
-            exclude: ["AllowAll/README.md"], swiftSettings: strict),
+            exclude: ["AllowAll/README.md", "DenyAll/README.md"], swiftSettings: strict),
+        .target(
+            name: "CleanupPolicies", dependencies: ["BrokerModel", "BrokerPluginAPI", nioCore],
+            path: "Sources/Plugins/CleanupPolicies",
+            exclude: ["README.md", "Delete/README.md", "Compact/README.md"], swiftSettings: strict),
         .target(
             name: "Partitioners", dependencies: ["BrokerModel", "BrokerPluginAPI", nioCore],
             path: "Sources/Plugins/Partitioners",
-            exclude: ["README.md", "KeyHash/README.md", "RoundRobin/README.md"], swiftSettings: strict),
+            exclude: [
+                "README.md", "KeyHash/README.md", "RoundRobin/README.md", "Sticky/README.md", "VIPRouter/README.md",
+            ], swiftSettings: strict),
     ] + codecs
 
 let testTargets: [Target] = [
@@ -171,8 +178,13 @@ let testTargets: [Target] = [
         "BrokerAdmin",
         ["BrokerPrimitives", "BrokerModel", "BrokerMetadata", "BrokerClient", "BrokerTestKit", nioCore, argumentParser]),
     tests("BrokerTesting", ["BrokerClient", "BrokerModel", "BrokerWire", "BrokerPrimitives", nioCore]),
-    tests("FileStorage", ["BrokerPluginAPI", "BrokerTestKit", nioCore]),
-    tests("MemoryStorage", ["BrokerPluginAPI", "BrokerTestKit", nioCore]),
+    tests("FileStorage", ["BrokerPluginAPI", "BrokerPluginTesting", nioCore]),
+    tests("MemoryStorage", ["BrokerPluginAPI", "BrokerPluginTesting", "BrokerTestKit", nioCore]),
+    tests("BrokerPluginAPI", ["BrokerModel", nioCore]),
+    tests(
+        "BrokerPluginTesting",
+        ["BrokerModel", "BrokerPluginAPI", "Authorizers", "Codecs", "CleanupPolicies", "Partitioners", nioCore]),
+    tests("CleanupPolicies", ["BrokerModel", "BrokerPluginAPI", nioCore]),
     tests("Partitioners", ["BrokerModel", "BrokerPluginAPI", nioCore]),
     tests("Codecs", values + ["CodecSupport", nioCore]),
 ]
@@ -187,7 +199,9 @@ let package = Package(
         .library(name: "BrokerModel", targets: ["BrokerModel"]),
         .library(name: "BrokerWire", targets: ["BrokerWire"]),
         .library(name: "BrokerPluginAPI", targets: ["BrokerPluginAPI"]),
+        .library(name: "BrokerPluginTesting", targets: ["BrokerPluginTesting"]),
         .library(name: "Partitioners", targets: ["Partitioners"]),
+        .library(name: "CleanupPolicies", targets: ["CleanupPolicies"]),
         .library(name: "Authorizers", targets: ["Authorizers"]),
         .library(name: "StorageBackends", targets: ["FileStorage", "MemoryStorage"]),
         .library(

@@ -1,5 +1,5 @@
 import BrokerPluginAPI
-import BrokerTestKit
+import BrokerPluginTesting
 import FileStorage
 import NIOCore
 import Testing
@@ -29,8 +29,8 @@ struct FileStorageTests {
     }
 
     @Test func `keeps what every storage backend promises`() throws {
-        try withStorage { #expect(StorageExam.violations(of: $0).isEmpty) }
-        try withStorage(maximumOpenFiles: 1) { #expect(StorageExam.violations(of: $0).isEmpty) }
+        try withStorage { #expect(StorageExam($0).violations == []) }
+        try withStorage(maximumOpenFiles: 1) { #expect(StorageExam($0).violations == []) }
     }
 
     @Test func `no more descriptors stay open than allowed, and evicted files open anew`() throws {

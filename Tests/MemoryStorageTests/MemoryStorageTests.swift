@@ -1,4 +1,5 @@
 import BrokerPluginAPI
+import BrokerPluginTesting
 import BrokerTestKit
 import MemoryStorage
 import NIOCore
@@ -6,11 +7,11 @@ import Testing
 
 struct MemoryStorageTests {
     @Test func `keeps what every storage backend promises`() {
-        #expect(StorageExam.violations(of: MemoryStorageBackend()).isEmpty)
+        #expect(StorageExam(MemoryStorageBackend()).violations == [])
     }
 
     @Test func `the crash storage for tests keeps it too`() {
-        #expect(StorageExam.violations(of: CrashStorage()).isEmpty)
+        #expect(StorageExam(CrashStorage()).violations == [])
     }
 
     @Test func `more than the capacity does not fit, and removing makes room`() throws {

@@ -1,7 +1,7 @@
 /// One configuration key: what it may hold, what it holds if nobody sets it, and what it does.
 ///
 /// Parsing, validation, defaults and the answers of DescribeConfigs all come from this one declaration.
-public struct ConfigDefinition: Sendable, Hashable {
+public struct ConfigDefinition: Sendable {
     public var name: String
     public var type: ConfigType
     /// The value in text if none is set; nil where Kafka has none either.
@@ -16,6 +16,12 @@ public struct ConfigDefinition: Sendable, Hashable {
     /// Whether this broker does anything with the value. A key without effect is Kafka's, is checked and described,
     /// and changes nothing here.
     public var hasEffect: Bool
+    /// What a value must be, to follow "it must be", where the rule does not say it; nil if the value is sound.
+    public var check: (@Sendable (String) -> String?)?
+    /// Names that it had before, which are still understood.
+    public var formerNames: [String] = []
+    /// Words that a user may want to be offered.
+    public var examples: [String] = []
 
     public init(
         _ name: String, _ type: ConfigType, _ standard: String?, _ rule: ConfigRule = .any,

@@ -7,7 +7,10 @@ public struct ConfigSchema: Sendable {
     public init(_ definitions: [ConfigDefinition]) {
         self.definitions = definitions
         var index: [String: Int] = [:]
-        for (position, definition) in definitions.enumerated() { index[definition.name] = position }
+        for (position, definition) in definitions.enumerated() {
+            for name in definition.formerNames { index[name] = position }
+            index[definition.name] = position
+        }
         self.index = index
     }
 
@@ -35,6 +38,7 @@ public struct ConfigSchema: Sendable {
 extension ConfigDefinition {
     /// What is wrong with `value` for this key, in words for the user; nil if nothing is.
     public func problem(with value: String) -> String? {
+        if let check { return check(value).map { "Invalid value '\(value)' for '\(name)': it must be \($0)." } }
         switch type {
         case .boolean:
             return value == "true" || value == "false" ? nil : mistyped(value)

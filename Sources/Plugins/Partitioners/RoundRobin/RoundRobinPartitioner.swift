@@ -3,10 +3,13 @@ public import BrokerPluginAPI
 internal import Synchronization
 
 /// Gives each record to the partition after the last one's, per topic, whatever its key.
-public final class RoundRobinPartitioner: Partitioner {
+public final class RoundRobinPartitioner: ExplainablePartitioner, Plugin {
+    public static let name = "round-robin"
+    public static let summary = "One partition after the other, whatever the key."
+
     private let next = Mutex<[String: UInt32]>([:])
 
-    public init() {}
+    public init(_ configuration: NoConfiguration = NoConfiguration()) {}
 
     public func partition(for record: PartitionerContext) -> PartitionIndex {
         let turn = next.withLock { next in
@@ -17,5 +20,9 @@ public final class RoundRobinPartitioner: Partitioner {
         let available = record.availablePartitions
         guard available.isEmpty else { return available[Int(turn % UInt32(available.count))] }
         return PartitionIndex(turn % UInt32(max(record.partitionCount, 1)))
+    }
+
+    public func explain(_ record: PartitionerContext) -> PartitionRoute {
+        PartitionRoute(0..<max(record.partitionCount, 1), because: "records take turns, whatever their keys")
     }
 }

@@ -7,6 +7,11 @@ import Synchronization
 ///
 /// Counting bytes rather than batches keeps shares equal when a slow partition's batches close more rarely.
 final class StickyChoice: Sendable {
+    private struct Place: Hashable {
+        var topic: String
+        var first: PartitionIndex
+    }
+
     private struct Stay {
         var partition: PartitionIndex
         var byteCount: Int
@@ -14,31 +19,36 @@ final class StickyChoice: Sendable {
 
     private let limit: Int
     private let random: @Sendable () -> UInt64
-    private let stays = Mutex<[String: Stay]>([:])
+    private let stays = Mutex<[Place: Stay]>([:])
 
     init(byteCount: Int, random: @escaping @Sendable () -> UInt64) {
         limit = byteCount
         self.random = random
     }
 
-    func partition(for record: PartitionerContext) -> PartitionIndex {
+    /// One of all partitions of the record's topic, or of some that lie one behind the other.
+    func partition(for record: PartitionerContext, within range: Range<PartitionIndex>? = nil) -> PartitionIndex {
+        let range = range ?? 0..<max(record.partitionCount, 1)
+        let place = Place(topic: record.topic, first: range.lowerBound)
         let byteCount = (record.key?.readableBytes ?? 0) + (record.value?.readableBytes ?? 0)
         return stays.withLock { stays in
-            if var stay = stays[record.topic], stay.byteCount < limit, stay.partition < record.partitionCount {
+            if var stay = stays[place], stay.byteCount < limit, range.contains(stay.partition) {
                 stay.byteCount += byteCount
-                stays[record.topic] = stay
+                stays[place] = stay
                 return stay.partition
             }
-            let next = choose(record, besides: stays[record.topic]?.partition)
-            stays[record.topic] = Stay(partition: next, byteCount: byteCount)
+            let next = choose(record, within: range, besides: stays[place]?.partition)
+            stays[place] = Stay(partition: next, byteCount: byteCount)
             return next
         }
     }
 
     /// Any partition with a leader, not the last one if there is another.
-    private func choose(_ record: PartitionerContext, besides last: PartitionIndex?) -> PartitionIndex {
-        var choices = record.availablePartitions
-        if choices.isEmpty { choices = Array(0..<max(record.partitionCount, 1)) }
+    private func choose(
+        _ record: PartitionerContext, within range: Range<PartitionIndex>, besides last: PartitionIndex?
+    ) -> PartitionIndex {
+        var choices = record.availablePartitions.filter(range.contains)
+        if choices.isEmpty { choices = Array(range) }
         if choices.count > 1 { choices.removeAll { $0 == last } }
         return choices[Int(random() % UInt64(choices.count))]
     }

@@ -1,35 +1,43 @@
-package import BrokerPluginAPI
+public import BrokerPluginAPI
 internal import NIOCore
 
-/// What every storage backend promises, tried on an empty one. Needs no test framework.
-package struct StorageExam {
+/// Whether a storage backend keeps what ``StorageBackend`` promises, as far as it can be seen without a crash.
+public struct StorageExam {
     private let storage: any StorageBackend
-    private var violations: [String] = []
 
-    /// The promises that `storage` breaks, in words; empty if it passes.
-    package static func violations(of storage: any StorageBackend) -> [String] {
-        var exam = StorageExam(storage: storage)
+    /// - Parameter storage: an empty one.
+    public init(_ storage: any StorageBackend) { self.storage = storage }
+
+    /// What is broken; empty if it passes. Leaves files behind.
+    public var violations: [Violation] {
+        var exam = Sitting(storage: storage)
         do {
             try exam.files()
             try exam.sizes()
             try exam.names()
             try exam.locks()
-        } catch { exam.violations.append("an error where none belongs: \(error)") }
-        return exam.violations
+        } catch { exam.broken.append(Violation("errors come only where they belong", "\(error)")) }
+        return exam.broken
     }
+}
 
-    private init(storage: any StorageBackend) { self.storage = storage }
+/// One run of the exam.
+private struct Sitting {
+    let storage: any StorageBackend
+    var broken: [Violation] = []
 
-    private mutating func expect(_ holds: Bool, _ promise: String) { if !holds { violations.append(promise) } }
+    private mutating func expect(_ holds: Bool, _ promise: String, _ observation: String = "it is not so") {
+        if !holds { broken.append(Violation(promise, observation)) }
+    }
 
     private mutating func expectNotFound(_ promise: String, _ body: () throws(StorageError) -> Void) {
         do {
             try body()
-            violations.append(promise)
-        } catch { expect(error.code == .notFound, "\(promise); the error is \(error)") }
+            expect(false, promise)
+        } catch { expect(error.code == .notFound, promise, "the error is \(error)") }
     }
 
-    private mutating func files() throws(StorageError) {
+    mutating func files() throws(StorageError) {
         expect(try storage.list("").isEmpty, "the exam begins on an empty backend")
         let file = storage.file("one/two/file")
         expect(try storage.list("one").isEmpty, "a handle alone makes nothing")
@@ -51,7 +59,7 @@ package struct StorageExam {
         expect(String(buffer: try again.read(at: 0, count: 5)) == "heLLo", "another handle sees the same bytes")
     }
 
-    private mutating func sizes() throws(StorageError) {
+    mutating func sizes() throws(StorageError) {
         let file = storage.file("sizes")
         try file.truncate(to: 0)
         expect(try storage.list("").contains { $0.name == "sizes" && $0.size == 0 }, "truncating makes the file")
@@ -75,7 +83,7 @@ package struct StorageExam {
         }
     }
 
-    private mutating func names() throws(StorageError) {
+    mutating func names() throws(StorageError) {
         for name in ["d/b", "d/a", "d/sub/c"] { try storage.file(name).write(ByteBuffer(string: name), at: 0) }
         let listed = try storage.list("d")
         expect(listed.map(\.name) == ["a", "b", "sub"], "a listing is sorted and not deep")
@@ -98,11 +106,11 @@ package struct StorageExam {
         try storage.remove("e")
     }
 
-    private mutating func locks() throws(StorageError) {
+    mutating func locks() throws(StorageError) {
         let lock = try storage.lock("some.lock")
         do {
             _ = try storage.lock("some.lock")
-            violations.append("a lock is given once")
+            expect(false, "a lock is given once")
         } catch { expect(error.code == .locked, "a taken lock says so") }
         lock.release()
         lock.release()

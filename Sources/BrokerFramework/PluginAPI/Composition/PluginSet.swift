@@ -1,0 +1,70 @@
+/// The plug-ins of a broker, in the order in which they were written.
+public struct PluginSet: Sendable {
+    public private(set) var registrations: [PluginRegistration] = []
+
+    /// - Throws: `PluginSetError` that says what is twice, missing or misnamed.
+    public init(@PluginBuilder _ components: () -> [any PluginComponent]) throws(PluginSetError) {
+        try self.init(edits: components().flatMap(\.edits))
+    }
+
+    /// - Throws: `PluginSetError` that says what is twice, missing or misnamed.
+    public init(edits: [PluginEdit]) throws(PluginSetError) {
+        for edit in edits {
+            switch edit {
+            case .add(let registration): try add(registration)
+            case .replace(let kind, let name, let registration):
+                registrations[try position(of: kind, name, toBe: "replaced")] = registration
+            case .remove(let kind, let name): registrations.remove(at: try position(of: kind, name, toBe: "removed"))
+            }
+        }
+    }
+
+    private mutating func add(_ registration: PluginRegistration) throws(PluginSetError) {
+        if let problem = registration.nameProblem { throw PluginSetError(message: problem) }
+        if let earlier = self[registration.kind, registration.name] {
+            throw PluginSetError(
+                message:
+                    "Two \(registration.kind.words) plug-ins are named '\(registration.name)': \(earlier.typeName) "
+                    + "and \(registration.typeName). Give one another name with Use(…, as:), or write Replace(…).")
+        }
+        registrations.append(registration)
+    }
+
+    private func position(of kind: PluginKind, _ name: String, toBe what: String) throws(PluginSetError) -> Int {
+        guard let position = registrations.firstIndex(where: { $0.kind == kind && $0.name == name }) else {
+            throw PluginSetError(
+                message: "There is no \(kind.words) named '\(name)' to be \(what). " + advice(kind, name))
+        }
+        return position
+    }
+
+    /// The plug-ins of a kind.
+    public func all(_ kind: PluginKind) -> [PluginRegistration] { registrations.filter { $0.kind == kind } }
+
+    /// The plug-in of that kind and name.
+    public subscript(kind: PluginKind, name: String) -> PluginRegistration? {
+        registrations.first { $0.kind == kind && $0.name == name }
+    }
+
+    /// What to tell a user who asked for one that is not there.
+    public func unknown(_ kind: PluginKind, _ name: String) -> String {
+        "There is no \(kind.words) '\(name)'. " + advice(kind, name)
+    }
+
+    private func advice(_ kind: PluginKind, _ name: String) -> String {
+        let names = all(kind).map(\.name)
+        if let near = EditDistance.nearest(to: name, among: names) { return "Did you mean '\(near)'?" }
+        return names.isEmpty
+            ? "This broker was assembled without any." : "There are: \(names.joined(separator: ", "))."
+    }
+}
+
+/// Why plug-ins cannot be put together.
+public struct PluginSetError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// A sentence that says what to do.
+    public var message: String
+
+    public init(message: String) { self.message = message }
+
+    public var description: String { message }
+}
