@@ -22,7 +22,7 @@ struct HandlerList {
     let groups: GroupCoordinator
     let groupsTopic: CoordinatorTopic
     let world: World
-    let checkpoint: @Sendable () -> Void
+    let checkpoint: @Sendable () throws -> Void
 
     func table() -> Dispatcher.HandlerTable {
         var table = Dispatcher.HandlerTable(now: world.monotonicNanoseconds, limit: versions)
