@@ -22,7 +22,7 @@ struct AlterConfigsTests {
     ) throws -> [ErrorCode] {
         let request = IncrementalAlterConfigsRequest(resources: resources, validateOnly: validateOnly)
         return try cluster.decide { controller, _ in
-            controller.incrementalAlterConfigs(request, refusal: refusal)
+            controller.alterConfigs(request, refusal: refusal)
         }.responses.map(\.errorCode)
     }
 
@@ -58,14 +58,14 @@ struct AlterConfigsTests {
         let request = IncrementalAlterConfigsRequest(resources: [
             resource(.topic, "t", (.set, "retention.ms", "5"), (.delete, "flush.ms", nil), (.set, "segment.ms", "9"))
         ])
-        let decision = cluster.controller.incrementalAlterConfigs(request) { _ in nil }
+        let decision = cluster.controller.alterConfigs(request) { _ in nil }
         #expect(decision.records == [.config(.setting("segment.ms", to: "9", of: topic))])
         _ = try alter(&cluster, request.resources[0])
     }
 
     @Test(
         arguments: [
-            ("retention.ms", 0, "soon", .invalidConfig), ("retention.ms", 0, nil, .invalidConfig),
+            ("retention.ms", 0, "soon", .invalidConfig), ("retention.ms", 0, nil, .invalidRequest),
             ("retention.ms", 2, "5", .invalidConfig), ("retention.ms", 3, "5", .invalidConfig),
             ("retention.ms", 4, "5", .invalidRequest), ("retention.ms", -1, "5", .invalidRequest),
             ("no.such.key", 0, "1", .invalidConfig), ("cleanup.policy", 2, "shrink", .invalidConfig),
@@ -94,8 +94,49 @@ struct AlterConfigsTests {
             try alter(
                 &cluster, resource(.topic, "t", (.set, "flush.ms", "1")),
                 resource(.topic, "t", (.set, "segment.ms", "2"))
-            ) == [.none, .invalidRequest])
-        #expect(cluster.controller.image.config(of: topic) == ["retention.ms": "5", "flush.ms": "1"])
+            ) == [.invalidRequest, .invalidRequest])
+        #expect(cluster.controller.image.config(of: topic) == ["retention.ms": "5"])
+    }
+
+    @Test func `a value that grows beyond what a record can hold is refused, and no other`() throws {
+        var cluster = try cluster()
+        let long = String(repeating: "m", count: 32_000)
+        #expect(try alter(&cluster, resource(.clientMetrics, "m", (.set, "metrics", long))) == [.none])
+        let tail = String(repeating: "n", count: 766)
+        #expect(
+            try alter(
+                &cluster, resource(.clientMetrics, "m", (.append, "metrics", tail + "n")),
+                resource(.topic, "t", (.set, "flush.ms", "1"))) == [.invalidConfig, .none])
+        #expect(try alter(&cluster, resource(.clientMetrics, "m", (.append, "metrics", tail))) == [.none])
+        let value = cluster.controller.image.config(of: ConfigResource(.clientMetrics, "m"))["metrics"]
+        #expect(value?.utf8.count == 32_767)
+    }
+
+    @Test func `values are judged as they are read, without blanks and whatever the case of a boolean`() throws {
+        var cluster = try cluster()
+        #expect(
+            try alter(
+                &cluster,
+                resource(.topic, "t", (.set, "flush.ms", " 8 "), (.set, "preallocate", "TRUE")),
+                resource(.group, "g", (.set, "consumer.session.timeout.ms", "\t44999")),
+                resource(.group, "h", (.set, "consumer.session.timeout.ms", "45000\n"))
+            ) == [.none, .invalidConfig, .none])
+        #expect(
+            try alter(
+                &cluster,
+                resource(.topic, "t", (.set, "min.compaction.lag.ms", " 6"), (.set, "max.compaction.lag.ms", "5 ")))
+                == [.invalidConfig])
+        #expect(
+            try alter(&cluster, resource(.topic, "t", (.set, "remote.storage.enable", " True"))) == [.invalidConfig])
+    }
+
+    @Test(arguments: ["many", "-1", ""])
+    func `a bad value for a broker is an invalid request, as in Kafka`(value: String) throws {
+        var cluster = try cluster()
+        #expect(
+            try alter(
+                &cluster, resource(.broker, "1", (.set, "max.connections", value)),
+                resource(.broker, "", (.set, "max.connections", value))) == [.invalidRequest, .invalidRequest])
     }
 
     @Test func `resources that are not there or not served are refused`() throws {
@@ -145,7 +186,7 @@ struct AlterConfigsTests {
                 .topic, "t", (.set, "segment.ms", "x"), (.set, "flush.ms", "x"), (.set, "retention.bytes", "x"),
                 (.set, "delete.retention.ms", "x"), (.set, "preallocate", "x"))
         ])
-        let reply = cluster.controller.incrementalAlterConfigs(request) { _ in nil }.reply
+        let reply = cluster.controller.alterConfigs(request) { _ in nil }.reply
         #expect(reply.responses[0].errorMessage?.contains("'delete.retention.ms'") == true)
     }
 

@@ -149,6 +149,18 @@ struct CreateTopicsTests {
         #expect(cluster.controller.image.topics.partitionCount == 10_000)
     }
 
+    @Test func `a topic counts for one partition at least, so that a request has an end`() throws {
+        var cluster = try Cluster(brokers: 1)
+        let topics = (0...10_000).map {
+            CreateTopicsRequest.CreatableTopic.automatic("t\($0)", partitions: 0, configs: [("no.such.key", "1")])
+        }
+        let reply = try cluster.decide { controller, generator in
+            controller.createTopics(
+                CreateTopicsRequest(topics: topics), describes: { _ in true }, generator: &generator)
+        }
+        #expect(reply.topics.allSatisfy { $0.errorCode == .policyViolation })
+    }
+
     @Test func `without a broker that is not fenced nothing can be placed`() throws {
         var cluster = try Cluster()
         #expect(try cluster.create(.automatic("t"))[0].errorCode == .invalidReplicationFactor)

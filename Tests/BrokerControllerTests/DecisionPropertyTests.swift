@@ -55,7 +55,7 @@ struct DecisionPropertyTests {
                                 value: ["1", "compact", "delete", nil].randomElement(using: &random) ?? nil)
                         ])
                 ])
-                _ = try cluster.decide { controller, _ in controller.incrementalAlterConfigs(request) { _ in nil } }
+                _ = try cluster.decide { controller, _ in controller.alterConfigs(request) { _ in nil } }
             default:
                 let broker = BrokerImage(
                     id: NodeID(random.number(1...5)), incarnation: id(UInt64(offset)), endpoints: [], features: [],

@@ -20,6 +20,25 @@ struct BrokerConfigTests {
         #expect(config.logDirectories == ["/tmp/kafka-logs"])
     }
 
+    @Test func `blanks around a value and a boolean's case do not matter`() throws {
+        let config = try BrokerConfig(layers: [
+            [
+                "num.partitions": " 3 ", "auto.create.topics.enable": "FALSE", "broker.rack": " r ",
+                "num.io.threads": " 8",
+            ]
+        ])
+        #expect(config.int("num.partitions") == 3 && !config.flag("auto.create.topics.enable"))
+        #expect(config.text("broker.rack") == "r" && config.warnings.isEmpty)
+        var (image, delta) = (MetadataImage(), MetadataDelta())
+        for (name, value) in [("max.connections", " 6"), ("log.preallocate", "True"), ("log.retention.ms", "9 ")] {
+            try image.apply(.config(.setting(name, to: value, of: ConfigResource(.broker, ""))), to: &delta)
+        }
+        let changed = config.changed(by: image)
+        #expect(changed.int("max.connections") == 6 && changed.flag("log.preallocate"))
+        let topic = TopicConfig(topic: "t", image: image, config: config)
+        #expect(topic.preallocate && topic.retentionMilliseconds == 9)
+    }
+
     @Test func `all problems are told at once, in a fixed order`() throws {
         let values = ["num.partitions": "0", "node.id": "x", "auto.create.topics.enable": "yes", "log.dir": "/a"]
         let error = #expect(throws: BrokerConfigError.self) { try BrokerConfig(layers: [values]) }

@@ -73,6 +73,27 @@ struct ConfigSchemaTests {
     }
 
     @Test(arguments: [
+        ("retention.ms", " 5"), ("retention.ms", "5\n"), ("preallocate", "TRUE"), ("preallocate", " False "),
+        ("compression.type", "\tzstd "), ("min.cleanable.dirty.ratio", " 0.25 "), ("cleanup.policy", " compact "),
+        ("message.timestamp.type", "CreateTime "),
+    ])
+    func `blanks around a value and a boolean's case do not matter`(name: String, value: String) {
+        #expect(ConfigSchema.topic.problem(setting: name, to: value) == nil)
+    }
+
+    @Test func `a value is read as it was meant, a password as it is`() throws {
+        func normalized(_ name: String, _ value: String) throws -> String {
+            try #require(ConfigSchema.broker[name]).normalized(value)
+        }
+        #expect(try normalized("max.connections", " 5\r\n") == "5")
+        #expect(try normalized("auto.create.topics.enable", " TRUE") == "true")
+        #expect(try normalized("auto.create.topics.enable", " Yes") == "Yes")
+        #expect(try normalized("broker.rack", " A b\u{a0} ") == "A b\u{a0}", "Java trims what is at most a blank")
+        #expect(try normalized("broker.rack", " \t ") == "")
+        #expect(try normalized("ssl.keystore.password", " s ") == " s ")
+    }
+
+    @Test(arguments: [
         ("retention.ms", "-2"), ("retention.ms", "9223372036854775808"), ("retention.ms", "1.5"),
         ("retention.ms", ""), ("cleanup.policy", "shrink"), ("cleanup.policy", "delete,delete"),
         ("compression.gzip.level", "0"), ("compression.gzip.level", "10"), ("min.cleanable.dirty.ratio", "1.1"),
@@ -94,7 +115,10 @@ struct ConfigSchemaTests {
         #expect(ConfigSchema.topic.unknown(slip).contains("Did you mean '\(meant)'?"))
     }
 
-    @Test(arguments: ["", "x", "völlig.anders.und.auch.noch.lang", String(repeating: "z", count: 10_000)])
+    @Test(arguments: [
+        "", "x", "völlig.anders.und.auch.noch.lang", String(repeating: "z", count: 10_000),
+        "retention.milliseconds.since.the.record.came.in.or.was.made.at.the.source",
+    ])
     func `what resembles no key gets no guess`(name: String) {
         #expect(ConfigSchema.topic.nearest(to: name) == nil)
         #expect(!ConfigSchema.topic.unknown(name).contains("mean"))

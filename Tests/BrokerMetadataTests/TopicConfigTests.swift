@@ -91,6 +91,21 @@ struct TopicConfigTests {
         #expect(config.level(of: .snappy) == nil)
     }
 
+    @Test func `text is read without blanks, and a boolean in any case`() throws {
+        let image = try image([
+            (topic, "retention.ms", " 100\n"), (topic, "preallocate", "TRUE"), (topic, "compression.type", "gzip "),
+            (broker, "log.retention.ms", " 200"),
+        ])
+        let config = try BrokerConfig(layers: [["log.retention.hours": " 1 "]])
+        let typed = TopicConfig(topic: "t", image: image, config: config)
+        #expect(typed.retentionMilliseconds == 100 && typed.preallocate && typed.compression == .gzip)
+        let value = ConfigValue.ofTopic(
+            try #require(ConfigSchema.topic["retention.ms"]), set: image.config(of: topic), image: image, config: config
+        )
+        #expect(value.levels.map(\.value) == ["100", "200", "3600000", "604800000"])
+        #expect(value.levels.map(\.text) == ["100", "200", "1", "168"])
+    }
+
     @Test(arguments: [("producer", nil), ("uncompressed", CompressionType.none), ("gzip", .gzip)])
     func `the producer's codec is kept unless one is named`(text: String, expected: CompressionType?) {
         #expect(TopicConfig { $0 == "compression.type" ? text : nil }.compression == expected)

@@ -6,6 +6,7 @@ import BrokerPrimitives
 import BrokerRuntime
 import BrokerTestKit
 import BrokerWire
+import BrokerWorld
 import Codecs
 import Logging
 import MemoryStorage
@@ -14,9 +15,11 @@ import Testing
 
 /// Brokers in this process, whose storage outlives them.
 struct TestBroker {
-    let storage = MemoryStorageBackend()
+    var storage: any StorageBackend = MemoryStorageBackend()
 
-    func start(_ settings: [String: String] = [:], isEphemeral: Bool = false) async throws -> Broker {
+    func start(
+        _ settings: [String: String] = [:], isEphemeral: Bool = false, world: World = .system
+    ) async throws -> Broker {
         let own = [
             "listeners": "PLAINTEXT://127.0.0.1:0", "num.network.threads": "1", "background.threads": "1",
             "log.dirs": "memory", "http.listener": "off",
@@ -27,7 +30,8 @@ struct TestBroker {
                 codecs: BuiltInCodecs.all, authorizer: AllowAll(),
                 storage: { [storage] _ throws(StorageError) in storage },
                 ephemeralStorage: { MemoryStorageBackend() }),
-            isEphemeral: isEphemeral, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+            isEphemeral: isEphemeral, formatsEmptyDirectories: true, world: world, hooks: BrokerHooks(),
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
     }
 }
 
@@ -84,6 +88,23 @@ final class TestClient {
     ) async throws -> ProduceResponse.PartitionProduceResponse {
         let response = try await call(Self.produceRequest(bytes, topic, acks: acks), version: 12)
         return try #require(response.responses.first?.partitionResponses.first)
+    }
+
+    /// The sizes of each topic's partitions on the disk.
+    func sizes() async throws -> [String: [Int64]] {
+        let response = try await call(DescribeLogDirsRequest(topics: nil), version: 5)
+        let result = try #require(response.results.first)
+        return Dictionary(uniqueKeysWithValues: result.topics.map { ($0.name, $0.partitions.map(\.partitionSize)) })
+    }
+
+    func deleteRecords(
+        _ topic: String, before offset: Int64
+    ) async throws -> DeleteRecordsResponse.DeleteRecordsPartitionResult {
+        let response = try await call(
+            DeleteRecordsRequest(
+                topics: [.init(name: topic, partitions: [.init(partitionIndex: 0, offset: offset)])], timeoutMs: 1000),
+            version: 2)
+        return try #require(response.topics.first?.partitions.first)
     }
 
     static func produceRequest(_ bytes: ByteBuffer, _ topic: String, acks: Int16) -> ProduceRequest {

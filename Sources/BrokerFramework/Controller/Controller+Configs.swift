@@ -5,142 +5,86 @@ import BrokerPrimitives
 package import BrokerWire
 
 extension Controller {
-    /// Decides an IncrementalAlterConfigs request, resource by resource: all of a resource's changes or none.
-    package func incrementalAlterConfigs(
-        _ request: IncrementalAlterConfigsRequest, refusal: (ConfigResource) -> ControllerError?
-    ) -> Decision<IncrementalAlterConfigsResponse> {
-        let changes = request.resources.map { wanted in
-            (wanted.resourceType, wanted.resourceName, wanted.configs)
-        }
-        let outcomes = alterConfigs(changes, validateOnly: request.validateOnly, refusal: refusal) {
-            resource throws(ControllerError) in try next(of: resource.0, resource.1)
-        }
-        var decision = Decision(records: outcomes.records, reply: IncrementalAlterConfigsResponse())
-        decision.reply.responses = zip(request.resources, outcomes.reply).map { wanted, error in
-            .init(
-                errorCode: error?.code ?? .none, errorMessage: error?.message, resourceType: wanted.resourceType,
-                resourceName: wanted.resourceName)
-        }
-        return decision
-    }
-
-    /// Decides an AlterConfigs request: what a resource does not name goes back to its default.
-    package func alterConfigs(
-        _ request: AlterConfigsRequest, refusal: (ConfigResource) -> ControllerError?
-    ) -> Decision<AlterConfigsResponse> {
-        let changes = request.resources.map { wanted in
-            (wanted.resourceType, wanted.resourceName, wanted.configs)
-        }
-        let outcomes = alterConfigs(changes, validateOnly: request.validateOnly, refusal: refusal) {
-            resource throws(ControllerError) in try replacement(resource.1)
-        }
-        var decision = Decision(records: outcomes.records, reply: AlterConfigsResponse())
-        decision.reply.responses = zip(request.resources, outcomes.reply).map { wanted, error in
-            .init(
-                errorCode: error?.code ?? .none, errorMessage: error?.message, resourceType: wanted.resourceType,
-                resourceName: wanted.resourceName)
-        }
-        return decision
-    }
-
-    /// Both requests: `next` says what a resource shall set after its changes.
-    private func alterConfigs<Change>(
-        _ resources: [(type: Int8, name: String, changes: [Change])], validateOnly: Bool,
-        refusal: (ConfigResource) -> ControllerError?,
-        next: ((ConfigResource, [Change])) throws(ControllerError) -> [String: String]
-    ) -> Decision<[ControllerError?]> {
-        var decision = Decision<[ControllerError?]>(reply: [])
-        var seen: Set<ConfigResource> = []
-        for (type, name, changes) in resources {
+    /// Decides a request that changes configs, resource by resource: all of a resource's changes or none.
+    ///
+    /// - Parameter refusal: the answer to an asker who may not change a resource; nil for one who may.
+    package func alterConfigs<Request: ConfigAlteration>(
+        _ request: Request, refusal: (ConfigResource) -> ControllerError?
+    ) -> Decision<Request.Response> {
+        let alterations = request.alterations
+        let named = Dictionary(grouping: alterations) { Self.resource(of: $0) }.mapValues(\.count)
+        var records: [MetadataRecord] = []
+        let errors = alterations.map { alteration -> ControllerError? in
             do throws(ControllerError) {
-                let resource = ConfigResource(ConfigResource.Kind(rawValue: type) ?? .unknown, name)
-                guard seen.insert(resource).inserted else {
+                let resource = Self.resource(of: alteration)
+                if named[resource] != 1 {
                     throw ControllerError(.invalidRequest, "Each resource must appear at most once.")
                 }
+                try checkForm(of: alteration)
                 if let refusal = refusal(resource) { throw refusal }
                 try check(resource)
-                let records = try change(resource, to: try next((resource, changes)))
-                if !validateOnly { decision.records += records }
-                decision.reply.append(nil)
-            } catch {
-                decision.reply.append(error)
+                let base = Request.replacesAll ? [:] : image.config(of: resource)
+                let next = try next(of: resource, from: base, alteration.changes)
+                let change = try change(resource, to: next)
+                if !request.validateOnly { records += change }
+                return nil
+            } catch { return error }
+        }
+        return Decision(records: records, reply: request.response(errors))
+    }
+
+    private static func resource(of alteration: ResourceAlteration) -> ConfigResource {
+        ConfigResource(ConfigResource.Kind(rawValue: alteration.type) ?? .unknown, alteration.name)
+    }
+
+    /// What makes no sense whatever the resource is.
+    private func checkForm(of alteration: ResourceAlteration) throws(ControllerError) {
+        var seen: Set<String> = []
+        for change in alteration.changes {
+            guard seen.insert(change.name).inserted else {
+                throw ControllerError(.invalidRequest, "Config '\(change.name)' is named more than once.")
+            }
+            guard let operation = ResourceAlteration.Operation(rawValue: change.operation) else {
+                throw ControllerError(.invalidRequest, "Unknown operation \(change.operation) on '\(change.name)'.")
+            }
+            if operation != .delete, change.value == nil {
+                throw ControllerError(.invalidRequest, "Null value not supported for '\(change.name)'.")
             }
         }
-        return decision
     }
 
     // MARK: What a resource shall set
 
     private func next(
-        of resource: ConfigResource, _ changes: [IncrementalAlterConfigsRequest.AlterableConfig]
+        of resource: ConfigResource, from base: [String: String], _ changes: [ResourceAlteration.Change]
     ) throws(ControllerError) -> [String: String] {
-        let current = image.config(of: resource)
-        var next = current
-        var seen: Set<String> = []
+        var next = base
         for change in changes {
-            guard seen.insert(change.name).inserted else {
-                throw ControllerError(.invalidRequest, "Config '\(change.name)' is named more than once.")
-            }
-            guard let operation = AlterOperation(rawValue: change.configOperation) else {
-                throw ControllerError(
-                    .invalidRequest, "Unknown operation \(change.configOperation) on '\(change.name)'.")
-            }
-            if operation == .delete, current[change.name] != nil {
-                next[change.name] = nil
+            let operation = ResourceAlteration.Operation(rawValue: change.operation)
+            if operation == .set || next[change.name] != nil && operation == .delete {
+                next[change.name] = change.value
                 continue
             }
             guard let definition = schema(of: resource.kind)[change.name] else { throw unknown(change.name, resource) }
-            let effective = current[change.name] ?? fallback(definition, of: resource)
-            next[change.name] = try value(of: change, operation, definition: definition, current: effective)
+            if operation == .delete { continue }
+            guard definition.type == .list else {
+                throw ControllerError(
+                    .invalidConfig, "Only a list can grow or shrink, and '\(change.name)' is none: set it instead.")
+            }
+            var items = ConfigDefinition.items(of: base[change.name] ?? fallback(definition, of: resource) ?? "")
+            for item in ConfigDefinition.items(of: change.value ?? "") {
+                items.removeAll { $0 == item }
+                if operation == .append { items.append(item) }
+            }
+            next[change.name] = items.joined(separator: ",")
         }
         return next
-    }
-
-    private func replacement(_ configs: [AlterConfigsRequest.AlterableConfig]) throws(ControllerError) -> [String:
-        String]
-    {
-        var next: [String: String] = [:]
-        for config in configs {
-            guard let value = config.value else {
-                throw ControllerError(.invalidRequest, "Null value not supported for '\(config.name)'.")
-            }
-            guard next.updateValue(value, forKey: config.name) == nil else {
-                throw ControllerError(.invalidRequest, "Config '\(config.name)' is named more than once.")
-            }
-        }
-        return next
-    }
-
-    /// The value after the change; nil to go back to the default.
-    private func value(
-        of change: IncrementalAlterConfigsRequest.AlterableConfig, _ operation: AlterOperation,
-        definition: ConfigDefinition, current: String?
-    ) throws(ControllerError) -> String? {
-        if operation == .delete { return nil }
-        guard let value = change.value else {
-            throw ControllerError(.invalidConfig, "Null value not supported for '\(change.name)'.")
-        }
-        if operation == .set { return value }
-        guard definition.type == .list else {
-            throw ControllerError(
-                .invalidConfig, "Can't \(operation) config '\(change.name)' because its type is not LIST.")
-        }
-        var items = ConfigDefinition.items(of: current ?? "")
-        for item in ConfigDefinition.items(of: value) {
-            items.removeAll { $0 == item }
-            if operation == .append { items.append(item) }
-        }
-        return items.joined(separator: ",")
-    }
-
-    private enum AlterOperation: Int8 {
-        case set = 0
-        case delete = 1
-        case append = 2
-        case subtract = 3
     }
 
     // MARK: Judging
+
+    /// What a record's string can hold.
+    private static let maximumValueByteCount = Int(Int16.max)
 
     private func check(_ resource: ConfigResource) throws(ControllerError) {
         switch resource.kind {
@@ -173,7 +117,15 @@ extension Controller {
         for (name, value) in next.sorted(by: { $0.key < $1.key }) where current[name] != value {
             guard let definition = schema[name] else { throw unknown(name, resource) }
             if resource.kind == .broker { try checkMode(of: definition, for: resource) }
-            if let problem = definition.problem(with: value) { throw ControllerError(.invalidConfig, problem) }
+            guard value.utf8.count <= Self.maximumValueByteCount else {
+                throw ControllerError(
+                    .invalidConfig,
+                    "The value of '\(name)' would have \(value.utf8.count) bytes; a config can have "
+                        + "\(Self.maximumValueByteCount).")
+            }
+            if let problem = definition.problem(with: value) {
+                throw ControllerError(resource.kind == .broker ? .invalidRequest : .invalidConfig, problem)
+            }
         }
         if let conflict = conflict(next, of: resource) { throw ControllerError(.invalidConfig, conflict) }
         let names = Set(current.keys).union(next.keys).sorted()

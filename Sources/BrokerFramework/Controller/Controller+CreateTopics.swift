@@ -17,7 +17,9 @@ extension Controller {
         var decision = Decision(reply: CreateTopicsResponse())
         var placement = ReplicaPlacement(brokers: Array(image.brokers.values), generator: &generator)
         let repeated = Set(Dictionary(grouping: request.topics, by: \.name).filter { $0.value.count > 1 }.keys)
-        let isExcessive = request.topics.reduce(0) { $0 + partitionCount(of: $1) } > Self.maximumPartitionsPerRequest
+        // A topic that asks for nothing is work, too.
+        let count = request.topics.reduce(0) { $0 + max(1, partitionCount(of: $1)) }
+        let isExcessive = count > Self.maximumPartitionsPerRequest
         var seen: Set<String> = []
         for topic in request.topics where seen.insert(topic.name).inserted {
             var result = CreateTopicsResponse.CreatableTopicResult()

@@ -3,17 +3,18 @@ internal import BrokerPluginAPI
 
 /// A broker's static configuration: what file, environment and flags set, over the defaults.
 public struct BrokerConfig: Sendable {
-    /// The text set for each key, as it was given.
+    /// The text set for each key, as it is read: see `ConfigDefinition.normalized(_:)`.
     public private(set) var values: [String: String]
     /// Keys that have no effect here, in words for the log.
     public let warnings: [String]
 
     /// Joins the sources, the later ones over the earlier ones, and judges every value.
     public init(layers: [[String: String]]) throws(BrokerConfigError) {
-        let values = Self.joined(layers)
+        var values = Self.joined(layers)
         var problems: [String] = []
         var warnings: [String] = []
         for (name, value) in values.sorted(by: { $0.key < $1.key }) {
+            values[name] = ConfigSchema.broker.normalized(name, value)
             if ConfigSchema.broker[name] == nil {
                 warnings.append(ConfigSchema.broker.unknown(name) + " It has no effect.")
             } else if let problem = ConfigSchema.broker.problem(setting: name, to: value) {
@@ -29,9 +30,9 @@ public struct BrokerConfig: Sendable {
 
     /// What to tell who sets a key that has no effect here; nil for one that has, and for the default.
     public static func warning(setting name: String, to value: String) -> String? {
-        guard let definition = ConfigSchema.broker[name], !definition.hasEffect, value != definition.standard else {
-            return nil
-        }
+        guard let definition = ConfigSchema.broker[name], !definition.hasEffect,
+            definition.normalized(value) != definition.standard
+        else { return nil }
         return "The config '\(name)' is set, but this broker makes no use of it."
     }
 

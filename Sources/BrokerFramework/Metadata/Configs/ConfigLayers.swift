@@ -33,6 +33,7 @@ struct ConfigLayers {
     }
 
     private static func level(_ key: ConfigSynonym, _ text: String, _ source: ConfigSource) -> ConfigValue.Level? {
+        let text = ConfigSchema.broker.normalized(key.name, text)
         var level = ConfigValue.Level(name: key.name, value: text, source: source)
         if key.factor != 1 {
             guard let number = Int64(text) else { return nil }
@@ -49,7 +50,7 @@ struct ConfigLayers {
                 guard let definition = ConfigSchema.broker[name], !definition.isReadOnly,
                     definition.problem(with: value) == nil
                 else { continue }
-                changes[name] = value
+                changes[name] = definition.normalized(value)
             }
         }
         return changes

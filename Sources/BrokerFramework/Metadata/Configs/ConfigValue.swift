@@ -63,7 +63,7 @@ public struct ConfigValue: Hashable, Sendable {
     ) -> ConfigValue {
         var levels: [Level] = []
         if let value = set[definition.name] {
-            levels.append(Level(name: definition.name, value: value, source: source))
+            levels.append(Level(name: definition.name, value: definition.normalized(value), source: source))
         }
         levels += layers.levels(of: definition.synonyms)
         if definition.synonyms.isEmpty {

@@ -86,7 +86,7 @@ public enum GroupConfigRules {
         _ set: [String: String], _ lookup: (String) -> String?, broker: BrokerConfig
     ) -> String? {
         for (name, value) in set.sorted(by: { $0.key < $1.key }) {
-            guard let number = Int64(value) else { continue }
+            guard let number = Int64(ConfigSchema.group.normalized(name, value)) else { continue }
             let (least, most) = limits(of: name)
             if let least, let limit = broker.text(least).flatMap({ Int64($0) }), number < limit {
                 return "\(name) (\(number)) must not be below the broker's \(least) (\(limit))."
@@ -95,10 +95,13 @@ public enum GroupConfigRules {
                 return "\(name) (\(number)) must not be above the broker's \(most) (\(limit))."
             }
         }
+        func number(_ name: String) -> Int64? {
+            lookup(name).flatMap { Int64(ConfigSchema.group.normalized(name, $0)) }
+        }
         for kind in ["consumer", "share", "streams"] {
             let (session, heartbeat) = ("\(kind).session.timeout.ms", "\(kind).heartbeat.interval.ms")
-            guard set[session] != nil || set[heartbeat] != nil, let silence = lookup(session).flatMap({ Int64($0) }),
-                let interval = lookup(heartbeat).flatMap({ Int64($0) }), silence <= interval
+            guard set[session] != nil || set[heartbeat] != nil, let silence = number(session),
+                let interval = number(heartbeat), silence <= interval
             else { continue }
             return "\(session) (\(silence)) must be above \(heartbeat) (\(interval))."
         }

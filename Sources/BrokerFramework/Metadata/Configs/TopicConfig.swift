@@ -30,10 +30,12 @@ public struct TopicConfig: Hashable, Sendable {
     /// Whether the policies have `compact` among them, which makes keys a duty.
     public var isCompacted: Bool { cleanupPolicies.contains("compact") }
     public var isDeleted: Bool { cleanupPolicies.contains("delete") }
+    /// Whether records go by themselves one day.
+    public var isLimited: Bool { isDeleted && (retentionMilliseconds >= 0 || retentionBytes >= 0) }
 
     /// - Parameter lookup: the text set for a key, nil for the default. Values were validated when they were set.
     public init(_ lookup: (String) -> String?) {
-        func text(_ name: String) -> String { lookup(name) ?? ConfigSchema.topic[name]?.standard ?? "" }
+        func text(_ name: String) -> String { Self.text(name, lookup) }
         func long(_ name: String) -> Int64 { Int64(text(name)) ?? Int64(ConfigSchema.topic[name]?.standard ?? "") ?? 0 }
         func int(_ name: String) -> Int { Int(long(name)) }
         cleanupPolicies = ConfigDefinition.items(of: text("cleanup.policy"))
@@ -60,14 +62,19 @@ public struct TopicConfig: Hashable, Sendable {
         segmentMilliseconds = long("segment.ms")
     }
 
+    private static func text(_ name: String, _ lookup: (String) -> String?) -> String {
+        let definition = ConfigSchema.topic[name]
+        return lookup(name).map { definition?.normalized($0) ?? $0 } ?? definition?.standard ?? ""
+    }
+
     /// What is wrong between the values of several keys; nil if nothing is.
     public static func conflict(_ lookup: (String) -> String?) -> String? {
-        func long(_ name: String) -> Int64 { Int64(lookup(name) ?? ConfigSchema.topic[name]?.standard ?? "") ?? 0 }
+        func long(_ name: String) -> Int64 { Int64(text(name, lookup)) ?? 0 }
         let (least, most) = (long("min.compaction.lag.ms"), long("max.compaction.lag.ms"))
         if least > most {
             return "min.compaction.lag.ms (\(least)) must not be above max.compaction.lag.ms (\(most))."
         }
-        if lookup("remote.storage.enable") == "true" {
+        if text("remote.storage.enable", lookup) == "true" {
             return "remote.storage.enable must stay false: this broker has no tiered storage."
         }
         return nil

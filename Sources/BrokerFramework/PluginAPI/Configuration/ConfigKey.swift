@@ -101,7 +101,8 @@ public struct ConfigKey<Configuration: PluginConfiguration>: Sendable {
     ) throws(PluginError) {
         let names = isShared ? [name] : ([name] + formerNames).map { "\(prefix).\($0)" }
         for name in names {
-            guard let value = lookup(name) else { continue }
+            guard let text = lookup(name) else { continue }
+            let value = isSecret ? text : ConfigDefinition.trimmed(text)
             let problem = judge(value)
             if problem == nil, set(&configuration, value) { return }
             throw .reject(

@@ -23,6 +23,9 @@ public struct ConfigSchema: Sendable {
         return definition.problem(with: value)
     }
 
+    /// `value` as it is read: see `ConfigDefinition.normalized(_:)`. Unchanged where there is no such key.
+    public func normalized(_ name: String, _ value: String) -> String { self[name]?.normalized(value) ?? value }
+
     /// The message for a key that does not exist, with the nearest one that does.
     public func unknown(_ name: String) -> String {
         guard let near = nearest(to: name) else { return "Unknown config '\(name)'." }
@@ -36,8 +39,30 @@ public struct ConfigSchema: Sendable {
 }
 
 extension ConfigDefinition {
+    /// `value` as Kafka reads it, and as it must be read wherever it is used: without control characters and blanks
+    /// around it, booleans in lower case. Passwords are what they are.
+    public func normalized(_ value: String) -> String {
+        if type == .password { return value }
+        let trimmed = Self.trimmed(value)
+        guard type == .boolean else { return trimmed }
+        let word = trimmed.lowercased()
+        return word == "true" || word == "false" ? word : trimmed
+    }
+
+    /// Without control characters and blanks around it.
+    static func trimmed(_ value: String) -> String {
+        func isBlank(_ byte: UInt8) -> Bool { byte <= 0x20 }
+        guard let first = value.utf8.first, let last = value.utf8.last, isBlank(first) || isBlank(last) else {
+            return value
+        }
+        let head = value.utf8.drop(while: isBlank)
+        let end = head.lastIndex { !isBlank($0) }
+        return end.map { String(Substring(head[...$0])) } ?? ""
+    }
+
     /// What is wrong with `value` for this key, in words for the user; nil if nothing is.
     public func problem(with value: String) -> String? {
+        let value = normalized(value)
         if let check { return check(value).map { "Invalid value '\(value)' for '\(name)': it must be \($0)." } }
         switch type {
         case .boolean:
@@ -116,29 +141,39 @@ extension ConfigDefinition {
 
 /// Levenshtein's distance, for "did you mean".
 package enum EditDistance {
-    /// Only so many bytes of a name are looked at, since the names come from clients.
-    static let longest = 128
+    /// A longer name is no slip of the pen. Names come from clients, and comparing costs the square of their length.
+    static let longest = 64
 
     /// The name that is fewest edits away, if it is near enough to be a slip of the pen.
     package static func nearest(to name: String, among names: some Sequence<String>) -> String? {
-        let best = names.map { ($0, between(name, $0)) }.min { $0.1 < $1.1 }
-        guard let best, best.1 <= max(2, name.utf8.prefix(longest).count / 3) else { return nil }
-        return best.0
+        guard name.utf8.count <= longest else { return nil }
+        let wanted = Array(name.utf8)
+        var limit = max(2, wanted.count / 3)
+        var nearest: String?
+        for candidate in names where abs(candidate.utf8.count - wanted.count) <= limit {
+            guard let distance = between(wanted, Array(candidate.utf8), limit: limit) else { continue }
+            nearest = candidate
+            if distance == 0 { break }
+            limit = distance - 1
+        }
+        return nearest
     }
 
-    static func between(_ left: String, _ right: String) -> Int {
-        let left = Array(left.utf8.prefix(longest))
-        let right = Array(right.utf8.prefix(longest))
+    /// How many edits make one of the other; nil if more than `limit`.
+    private static func between(_ left: [UInt8], _ right: [UInt8], limit: Int) -> Int? {
         var row = Array(0...right.count)
         for (i, character) in left.enumerated() {
             var diagonal = row[0]
             row[0] = i + 1
+            var least = i + 1
             for (j, other) in right.enumerated() {
                 let substituted = diagonal + (character == other ? 0 : 1)
                 diagonal = row[j + 1]
                 row[j + 1] = min(substituted, row[j] + 1, row[j + 1] + 1)
+                least = min(least, row[j + 1])
             }
+            if least > limit { return nil }
         }
-        return row[right.count]
+        return row[right.count] <= limit ? row[right.count] : nil
     }
 }

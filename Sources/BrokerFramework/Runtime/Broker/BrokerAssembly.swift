@@ -20,6 +20,7 @@ struct BrokerAssembly {
     private let world: World
     private let hooks: BrokerHooks
     private let logger: Logger
+    private var undo = UndoList()
 
     init(config: BrokerConfig, plugins: BrokerPlugins, world: World, hooks: BrokerHooks, logger: Logger) {
         self.config = config
@@ -29,27 +30,26 @@ struct BrokerAssembly {
         self.logger = logger
     }
 
+    /// - Throws: everything that was begun is ended again then, and the directory left as it was.
     mutating func start(isEphemeral: Bool, formatsEmptyDirectories: Bool) async throws -> Broker {
-        let operations = Operations(world: world)
-        operations.registerOwnMetrics()
-        let door = try await OperationsServer.start(operations, config: config, logger: logger)
         do {
-            return try await start(
-                isEphemeral: isEphemeral, formatsEmptyDirectories: formatsEmptyDirectories, operations: operations,
-                door: door)
+            return try await assemble(isEphemeral: isEphemeral, formatsEmptyDirectories: formatsEmptyDirectories)
         } catch {
-            await door?.stop()
+            await undo.run()
             throw error
         }
     }
 
-    private mutating func start(
-        isEphemeral: Bool, formatsEmptyDirectories: Bool, operations: Operations, door: OperationsServer?
-    ) async throws -> Broker {
+    private mutating func assemble(isEphemeral: Bool, formatsEmptyDirectories: Bool) async throws -> Broker {
+        let operations = Operations(world: world)
+        operations.registerOwnMetrics()
+        let door = try await OperationsServer.start(operations, config: config, logger: logger)
+        undo.add { await door?.stop() }
         for warning in config.warnings { logger.warning("\(warning)") }
         try refuseWhatIsNotServed()
         let listeners = try ListenerPlan(config)
         let opened = try openDirectory(isEphemeral: isEphemeral, formats: formatsEmptyDirectories)
+        undo.add { opened.directory.abandon() }
         guard let meta = opened.meta, let directoryID = meta.directoryID else {
             throw BrokerStartError("meta.properties of \(config.logDirectories[0]) is missing or damaged.")
         }
@@ -59,6 +59,12 @@ struct BrokerAssembly {
         let timers = hooks.timers ?? .eventLoops(eventLoops, now: world.monotonicNanoseconds)
         let workers = Workers(count: max(1, config.int("background.threads")))
         watch(eventLoops, controllerLoop, operations)
+        undo.add {
+            operations.unwatch()
+            await workers.stop()
+            try? await controllerLoop.shutdownGracefully()
+            try? await eventLoops.shutdownGracefully()
+        }
 
         let metadata = MetadataView()
         let live = LiveBrokerConfig(config)
@@ -83,6 +89,11 @@ struct BrokerAssembly {
         let (controller, metadataLog, kraftVersion) = try await startController(
             opened, clusterID: meta.clusterID, directoryID: directoryID, publishers: publishers, timers: timers,
             loop: controllerLoop.next())
+        undo.add {
+            await controller.stop()
+            await logs.close(
+                metadataLog: metadataLog, brokerEpoch: opened.previousBrokerEpoch, workers: workers)
+        }
         let image = metadata.image
         let recovered = try await logs.start(image, workers: workers, progress: operations.progress) { [config] topic in
             TopicSettings(TopicConfig(topic: topic.name, image: image, config: config))
@@ -94,6 +105,7 @@ struct BrokerAssembly {
         let parked = ParkedFetches()
         let sessions = FetchSessions(slots: config.int("max.incremental.fetch.session.cache.slots"), world: world)
         groups.start()
+        undo.add { groups.stop() }
         let table = HandlerList(
             cluster: ClusterInfo(clusterID: meta.clusterID, nodeID: config.nodeID), config: config,
             metadata: metadata, endpoints: endpoints, controller: controller, partitions: partitions, logs: logs,
@@ -104,6 +116,7 @@ struct BrokerAssembly {
             checkpoint: { [logger] in
                 do { try logs.checkpoint(metadataLog: metadataLog) } catch {
                     logger.error("the checkpoints cannot be written", metadata: ["error": "\(error)"])
+                    throw error
                 }
             }
         ).table()
@@ -115,9 +128,15 @@ struct BrokerAssembly {
             group: eventLoops, handler: dispatcher, config: NetworkConfig(config), timers: timers,
             refusal: { quotas.connected(from: $0) })
         quotas.whenChanged { [weak network] in network?.endPauses() }
-        live.onChange { config in
-            network.limitConnections(to: ConnectionMaximum(config))
+        // Weakly: what changes is in the network's own hands through its handlers.
+        live.onChange { [weak network] config in
+            network?.limitConnections(to: ConnectionMaximum(config))
             workers.resize(to: config.int("background.threads"))
+        }
+        undo.add {
+            await network.stopAccepting()
+            parked.stop()
+            await network.drain(grace: .milliseconds(500))
         }
         let bound = try await listen(listeners, network)
         let epoch = try await register(

@@ -22,7 +22,7 @@ struct HandlerList {
     let groups: GroupCoordinator
     let groupsTopic: CoordinatorTopic
     let world: World
-    let checkpoint: @Sendable () -> Void
+    let checkpoint: @Sendable () throws -> Void
 
     func table() -> Dispatcher.HandlerTable {
         var table = Dispatcher.HandlerTable(now: world.monotonicNanoseconds, limit: versions)
@@ -44,9 +44,9 @@ struct HandlerList {
         table.add(InitProducerIdHandler(producerIDs: producerIDs))
         table.add(OffsetForLeaderEpochHandler(partitions: partitions))
         table.add(DescribeConfigsHandler(metadata: metadata, config: config))
-        table.add(AlterConfigsHandler(controller: controller))
+        table.add(ConfigAlterationHandler<AlterConfigsRequest>(controller: controller))
         table.add(CreatePartitionsHandler(controller: controller))
-        table.add(IncrementalAlterConfigsHandler(controller: controller))
+        table.add(ConfigAlterationHandler<IncrementalAlterConfigsRequest>(controller: controller))
         table.add(ListConfigResourcesHandler(metadata: metadata))
         addAdministration(to: &table)
         table.add(DescribeClientQuotasHandler(metadata: metadata))

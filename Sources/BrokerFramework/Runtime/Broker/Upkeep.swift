@@ -94,7 +94,13 @@ final class Upkeep: Sendable {
         }
     }
 
+    /// May block.
     func applyRetention() {
+        partitions.touchStored { [logger] partition, error in
+            logger.error(
+                "retention failed",
+                metadata: ["partition": "\(partition)", "error": "\(error.message ?? "\(error.code)")"])
+        }
         for partition in partitions.all {
             do {
                 try logs.applyRetention(partition.log, config: partition.settings.config)

@@ -91,7 +91,8 @@ package struct DescribeConfigsHandler: APIHandler {
             // The defaults of all brokers: only what was set for them.
             return ConfigSchema.broker.definitions.compactMap { definition in
                 set[definition.name].map { text in
-                    let level = ConfigValue.Level(name: definition.name, value: text, source: .dynamicDefaultBroker)
+                    let level = ConfigValue.Level(
+                        name: definition.name, value: definition.normalized(text), source: .dynamicDefaultBroker)
                     return (definition, ConfigValue(levels: [level]))
                 }
             }

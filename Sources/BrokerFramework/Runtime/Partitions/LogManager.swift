@@ -16,6 +16,8 @@ package final class LogManager: Sendable {
         var logs: [TopicPartition: PartitionLog] = [:]
         /// What is to be removed, and when.
         var doomed: [Doomed] = []
+        /// Whether every log is known to be in order: the directory was left so, or they were recovered.
+        var isInOrder: Bool
         /// Deleted since the start: what was on the disk then says nothing of a partition of that name now.
         var deleted: Set<TopicPartition> = []
     }
@@ -30,13 +32,14 @@ package final class LogManager: Sendable {
     private let opened: LogDirectory.Opened
     private let world: World
     private let logger: Logger
-    private let state = Mutex(State())
+    private let state: Mutex<State>
     /// Held while checkpoints are gathered and written: an older one must not come last.
     private let checkpointing = Mutex(())
 
     package init(opened: LogDirectory.Opened, world: World, logger: Logger) {
         directory = opened.directory
         self.opened = opened
+        state = Mutex(State(isInOrder: opened.wasClean))
         self.world = world
         self.logger = logger
     }
@@ -68,6 +71,16 @@ package final class LogManager: Sendable {
         }
     }
 
+    /// The partitions that were on the disk at the start and are still there, with where their logs began.
+    package var stored: [TopicPartition: Offset] {
+        let deleted = state.withLock { $0.deleted }
+        var stored: [TopicPartition: Offset] = [:]
+        for partition in opened.owned where partition != MetadataLog.partition && !deleted.contains(partition) {
+            stored[partition] = opened.logStartOffsets[partition] ?? 0
+        }
+        return stored
+    }
+
     /// The room that the log directory's volume has. May block.
     package func space() throws(StorageError) -> StorageSpace { try directory.storage.space() }
 
@@ -91,10 +104,19 @@ package final class LogManager: Sendable {
                 }
             }
         }
-        guard !opened.wasClean, !owned.isEmpty else { return [] }
-        logger.notice("recovering after an unclean stop", metadata: ["partitions": "\(owned.count)"])
-        progress.recovering(owned.count)
-        await workers.forEach(owned) { [self] partition, topic in
+        guard !opened.wasClean else { return [] }
+        if !owned.isEmpty { await recover(owned, workers: workers, progress: progress, configuration: configuration) }
+        state.withLock { $0.isInOrder = true }
+        return owned.map { (topic: $0.1.id, partition: $0.0.partition) }
+    }
+
+    private func recover(
+        _ partitions: [(TopicPartition, TopicImage)], workers: Workers, progress: StartProgress,
+        configuration: @escaping @Sendable (TopicImage) -> LogConfiguration
+    ) async {
+        logger.notice("recovering after an unclean stop", metadata: ["partitions": "\(partitions.count)"])
+        progress.recovering(partitions.count)
+        await workers.forEach(partitions) { [self] partition, topic in
             do {
                 let log = try log(of: partition, topicID: topic.id, configuration: configuration(topic))
                 progress.recovered(byteCount: log.byteCount)
@@ -106,7 +128,6 @@ package final class LogManager: Sendable {
                     metadata: ["partition": "\(partition)", "error": "\(error)"])
             }
         }
-        return owned.map { (topic: $0.1.id, partition: $0.0.partition) }
     }
 
     private func report(_ log: PartitionLog) {
@@ -204,7 +225,6 @@ package final class LogManager: Sendable {
 
     /// Deletes segments that retention lets go. May block.
     package func applyRetention(_ log: PartitionLog, config: TopicConfig) throws {
-        guard config.isDeleted else { return }
         let now = world.wallMilliseconds()
         let retention = Retention(config)
         var segments = try log.segments()
@@ -251,7 +271,7 @@ package final class LogManager: Sendable {
         try directory.write(.highWatermark, ends)
     }
 
-    /// Flushes and closes every log; leaves the directory in order if all succeeded.
+    /// Flushes and closes every log; leaves the directory in order if all succeeded, and if it was in order before.
     package func close(metadataLog: PartitionLog, brokerEpoch: Int64, workers: Workers) async {
         let failed = Mutex(false)
         let box = FailureBox(failed)
@@ -265,7 +285,7 @@ package final class LogManager: Sendable {
         }
         do {
             try checkpoint(metadataLog: metadataLog)
-            if box.failed.withLock({ $0 }) { return directory.abandon() }
+            if box.failed.withLock({ $0 }) || !state.withLock({ $0.isInOrder }) { return directory.abandon() }
             try directory.closeCleanly(brokerEpoch: brokerEpoch)
         } catch {
             logger.error("the log directory could not be closed in order", metadata: ["error": "\(error)"])

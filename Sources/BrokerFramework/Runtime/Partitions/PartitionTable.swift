@@ -106,13 +106,27 @@ package final class PartitionTable: Sendable {
     /// before their news, so what the image says now is what a partition that missed them must know.
     private func confirm(_ partition: Partition, _ key: Key) throws(PartitionError) -> Partition {
         let topic = metadata.image.topics[key.topic]
-        guard let image = topic.map({ $0.partitions[Int(key.partition)] }), image.leader == nodeID else {
+        guard let topic, case let image = topic.partitions[Int(key.partition)], image.leader == nodeID else {
             _ = state.withLock { $0.remove(key) }
             partition.leave()
             throw PartitionError(topic == nil ? .unknownTopicOrPartition : .notLeaderOrFollower)
         }
         partition.lead(since: image.leaderEpoch)
+        configure(partition, topic)
         return partition
+    }
+
+    /// Hands a new partition and its log the topic's configuration of now: the log may have been opened long before, by
+    /// the recovery, and a change may have been published while the partition was made.
+    private func configure(_ partition: Partition, _ topic: TopicImage) {
+        var settings = settings(of: topic)
+        while true {
+            partition.reconfigure(settings)
+            partition.log.reconfigure(configuration(settings))
+            // What was published meanwhile may have come first.
+            guard let latest = state.withLock({ $0.settings[topic.id] }), latest !== settings else { return }
+            settings = latest
+        }
     }
 
     private func settings(of topic: TopicImage) -> TopicSettings {
@@ -129,6 +143,28 @@ package final class PartitionTable: Sendable {
             if metadata.image.offset == image.offset || known !== settings { return known }
             _ = state.withLock { $0.settings.removeValue(forKey: topic.id) }
         }
+    }
+
+    /// Touches the partitions of this broker that nobody used since the start and whose logs have something to let go,
+    /// now or one day. One without records, or with records that stay for ever, goes on costing nothing. May block.
+    ///
+    /// - Parameter failed: told of logs that cannot be opened.
+    package func touchStored(_ failed: (TopicPartition, PartitionError) -> Void) {
+        let image = metadata.image
+        for (name, logStart) in logs.stored where !state.withLock({ $0.byName[name] != nil }) {
+            guard let topic = image.topics[name.topic], Int(name.partition) < topic.partitions.count,
+                topic.partitions[Int(name.partition)].leader == nodeID,
+                logStart > 0 || settings(of: topic).config.isLimited
+            else { continue }
+            do throws(PartitionError) {
+                guard try isWritten(name) else { continue }
+                _ = try leading(topic, name.partition)
+            } catch { failed(name, error) }
+        }
+    }
+
+    private func isWritten(_ partition: TopicPartition) throws(PartitionError) -> Bool {
+        do { return try logs.size(of: partition) > 0 } catch { throw PartitionError(.kafkaStorageError, "\(error)") }
     }
 
     /// The partitions that were touched.

@@ -2,14 +2,15 @@ package import BrokerCommitLog
 package import BrokerMetadata
 package import BrokerModel
 
-/// What `cleanup.policy=delete` lets go: whole segments, from the oldest on, by age, by size, or below the log start.
+/// What is let go: whole segments, from the oldest on, below the log start and, if `cleanup.policy` has `delete`, by age
+/// and by size.
 package struct Retention: Sendable {
     private let milliseconds: Int64
     private let byteCount: Int64
 
     package init(_ config: TopicConfig) {
-        milliseconds = config.retentionMilliseconds
-        byteCount = config.retentionBytes
+        milliseconds = config.isDeleted ? config.retentionMilliseconds : -1
+        byteCount = config.isDeleted ? config.retentionBytes : -1
     }
 
     /// The offset below which all segments can go; nil if none can. The active segment always stays.
