@@ -4,6 +4,8 @@ public import BrokerPluginAPI
 public struct AllowAll: Authorizer {
     public init() {}
 
+    public var allowsEverything: Bool { true }
+
     public func authorize(
         _ actions: [AuthorizableAction], for context: RequestContext
     ) -> [AuthorizationResult] {
