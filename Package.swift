@@ -164,7 +164,8 @@ let testTargets: [Target] = [
     tests(
         "BrokerRuntime",
         values + [
-            "BrokerMetadata", "BrokerController", "BrokerReplication", "BrokerConsensus", "BrokerWorld",
+            "BrokerMetadata", "BrokerController", "BrokerReplication", "BrokerConsensus", "BrokerCoordinators",
+            "BrokerWorld",
             "BrokerCommitLog", "BrokerMetrics", "BrokerHTTP", "BrokerWire", "BrokerTestKit", "Codecs", "Authorizers",
             "MemoryStorage", nioCore,
             nioEmbedded, logging,

@@ -14,9 +14,23 @@ final class GroupBench {
     var replies: [CallToken: GroupReply] = [:]
     /// Calls that were answered more than once.
     var answeredTwice: [CallToken] = []
+    /// Calls that a client waits for, or has waited for.
+    private(set) var issued: Set<CallToken> = []
+    /// Offsets that were forgotten in the log although nobody asked for that and their time was not over.
+    private(set) var forgottenTooSoon: [OffsetCommitKey] = []
     /// Whether writes wait for `commit` or `fail`.
     var holdsWrites = false
-    var held: [(records: [GroupCoordinatorRecord], token: WriteToken)] = []
+    var held: [Held] = []
+    struct Held {
+        var records: [GroupCoordinatorRecord]
+        var token: WriteToken
+        /// Whether a client asked for something to be forgotten.
+        var isDeletion: Bool
+    }
+
+    private var isDeleting = false
+    /// How often the shard was told that its deadline has come.
+    private(set) var wakeCount = 0
     let settings: GroupSettings
     private var nextCall: UInt64 = 1
     private var nextMember = 1
@@ -34,7 +48,18 @@ final class GroupBench {
 
     func call() -> CallToken {
         defer { nextCall += 1 }
+        issued.insert(CallToken(nextCall))
         return CallToken(nextCall)
+    }
+
+    /// The calls that nobody has answered.
+    var unanswered: Set<CallToken> { issued.subtracting(replies.keys) }
+
+    /// The broker is gone: writes that were not committed never will be, and nobody waits for an answer any more.
+    func crash() throws {
+        held = []
+        issued = []
+        shard = try reloaded()
     }
 
     /// Sends a JoinGroup; the reply is there if the rebalance ended at once.
@@ -55,7 +80,7 @@ final class GroupBench {
         request.protocols = protocols.map { .init(name: $0.0, metadata: subscription(to: $0.1)) }
         shard.join(
             GroupJoin(
-                request: request, version: version, client: GroupClient(id: "client", host: "10.0.0.1"), call: call,
+                request: request, version: version, client: GroupClient(id: "client", address: "10.0.0.1"), call: call,
                 newMemberID: "m\(nextMember)"), at: now)
         nextMember += 1
         settle()
@@ -131,6 +156,8 @@ final class GroupBench {
 
     func delete(_ group: String) -> CallToken {
         let call = call()
+        isDeleting = true
+        defer { isDeleting = false }
         shard.delete(group: group, call, at: now)
         settle()
         return call
@@ -167,6 +194,7 @@ final class GroupBench {
         let end = now.monotonic + milliseconds
         while let deadline = shard.nextDeadline, deadline <= end {
             move(to: max(deadline, now.monotonic))
+            wakeCount += 1
             shard.passed(to: now)
             settle()
         }
@@ -187,7 +215,7 @@ final class GroupBench {
                 case .reply(let call, let reply):
                     if replies.updateValue(reply, forKey: call) != nil { answeredTwice.append(call) }
                 case .write(let records, let token):
-                    held.append((records, token))
+                    held.append(Held(records: records, token: token, isDeletion: isDeleting))
                     if !holdsWrites { decide(nil) }
                 }
             }
@@ -201,9 +229,23 @@ final class GroupBench {
             return
         }
         let write = held.removeFirst()
-        if failure == nil { log += write.records }
+        if failure == nil {
+            if !write.isDeletion { judge(write.records) }
+            log += write.records
+        }
         shard.written(write.token, failure, at: now)
         settle()
+    }
+
+    /// Looks for offsets that `records` would forget before their time.
+    private func judge(_ records: [GroupCoordinatorRecord]) {
+        for case .offsetCommit(let key, nil) in records {
+            var newest: OffsetCommitValue?
+            for case .offsetCommit(key, let value) in log { newest = value }
+            if let newest, now.wall - newest.commitTimestamp < settings.offsetsRetention {
+                forgottenTooSoon.append(key)
+            }
+        }
     }
 
     /// What another broker would know that has the log and nothing else.

@@ -204,7 +204,7 @@ struct MembershipTests {
             request.protocols = [.init(name: "range", metadata: ByteBuffer(repeating: 7, count: 1 << 20))]
             bench.shard.join(
                 GroupJoin(
-                    request: request, version: 3, client: GroupClient(id: "c", host: "h"), call: call,
+                    request: request, version: 3, client: GroupClient(id: "c", address: "h"), call: call,
                     newMemberID: "big\(call.value)"), at: bench.now)
             bench.settle()
             if bench.joined(call)?.errorCode == .groupMaxSizeReached { refused += 1 }

@@ -139,6 +139,40 @@ struct OffsetTests {
         #expect(bench.shard.committed("g", "t", 0) != nil)
     }
 
+    @Test("A group that has neither members nor offsets goes when offsets are next looked through")
+    func nothingLeft() throws {
+        let bench = GroupBench()
+        let call = bench.joinNew()
+        bench.advance(1)
+        let id = try #require(bench.joined(call)).memberID
+        #expect(bench.leave("g", id) == .none)
+        #expect(try bench.reloaded().groups["g"]?.state == .empty)
+        bench.advance(600_000)
+        #expect(bench.shard.groups["g"] == nil)
+        #expect(try bench.reloaded().groups.isEmpty)
+    }
+
+    @Test("A log may say any time", arguments: [Int64.min, -1, 0, .max])
+    func timesFromTheLog(time: Int64) throws {
+        let bench = GroupBench()
+        var offset = OffsetCommitValue()
+        offset.offset = 5
+        offset.commitTimestamp = time
+        var group = GroupMetadataValue()
+        group.protocolType = "consumer"
+        group.currentStateTimestamp = time
+        for name in ["simple", "consumers"] {
+            bench.log.append(
+                .offsetCommit(OffsetCommitKey(group: name, topic: "t", partition: 0), offset))
+        }
+        bench.log.append(.groupMetadata(GroupMetadataKey(group: "consumers"), group))
+        bench.shard = try bench.reloaded()
+        bench.advance(700_000)
+        let isKept = time == .max
+        #expect((bench.shard.committed("simple", "t", 0) != nil) == isKept)
+        #expect((bench.shard.committed("consumers", "t", 0) != nil) == isKept)
+    }
+
     @Test("A group is deleted only when nobody is in it")
     func deletion() throws {
         let bench = GroupBench()

@@ -1,3 +1,6 @@
+import BrokerCoordinators
+import BrokerModel
+import BrokerPluginAPI
 import BrokerPrimitives
 import BrokerRuntime
 import BrokerWire
@@ -10,14 +13,18 @@ struct GroupCoordinatorTests {
     private let brokers = TestBroker()
     private let quick = ["group.initial.rebalance.delay.ms": "0", "offsets.topic.num.partitions": "5"]
 
-    private func commit(
-        _ offset: Int64, of topic: String = "t", group: String = "g", _ client: TestClient
-    ) async throws -> ErrorCode {
+    private func commitRequest(_ offset: Int64, of topic: String = "t", group: String = "g") -> OffsetCommitRequest {
         var request = OffsetCommitRequest()
         request.groupID = group
         request.generationIDOrMemberEpoch = -1
         request.topics = [.init(name: topic, partitions: [.init(partitionIndex: 0, committedOffset: offset)])]
-        let response = try await client.call(request, version: 8)
+        return request
+    }
+
+    private func commit(
+        _ offset: Int64, of topic: String = "t", group: String = "g", _ client: TestClient
+    ) async throws -> ErrorCode {
+        let response = try await client.call(commitRequest(offset, of: topic, group: group), version: 8)
         return try #require(response.topics.first?.partitions.first).errorCode
     }
 
@@ -90,12 +97,87 @@ struct GroupCoordinatorTests {
     }
 
     @Test func `a commit waits for the disk where the topic wants that`() async throws {
-        let broker = try await brokers.start(quick.merging(["log.flush.interval.messages": "1"]) { $1 })
-        let client = try await TestClient(broker)
+        let storage = HeldStorage()
+        let broker = try await TestBroker(storage: storage).start(
+            quick.merging(["log.flush.interval.messages": "1", "background.threads": "2"]) { $1 })
+        let (client, other) = (try await TestClient(broker), try await TestClient(broker))
         try await client.create("t")
         _ = try await find(client: client)
-        for offset in 0..<20 { #expect(try await commit(Int64(offset), client) == .none) }
-        #expect(try await committed("t", client) == 19)
+        #expect(try await commit(1, client) == .none)
+        storage.hold("__consumer_offsets")
+        let call = try await client.send(commitRequest(2), version: 8)
+        while storage.heldCount == 0 { await Task.yield() }
+        #expect(try await committed("t", other) == 1, "It does not count before it is on the disk.")
+        storage.release()
+        let answer = try await client.receive(OffsetCommitResponse.self, version: 8, id: call)
+        #expect(answer.topics.first?.partitions.first?.errorCode == ErrorCode.none)
+        #expect(try await committed("t", other) == 2)
+        await broker.stop()
+    }
+
+    @Test func `a partition that cannot be read keeps its own groups from being served, and no others`() async throws {
+        let settings = quick.merging(["http.listener": "127.0.0.1:0"]) { $1 }
+        var broker = try await brokers.start(settings)
+        var client = try await TestClient(broker)
+        try await client.create("t")
+        _ = try await find(client: client)
+        for group in ["a", "b"] { #expect(try await commit(1, group: group, client) == .none) }
+        await broker.stop()
+
+        let partition = CoordinatorPartitioning.partition(of: "a", count: 5)
+        #expect(partition != CoordinatorPartitioning.partition(of: "b", count: 5))
+        let log = brokers.storage.file("__consumer_offsets-\(partition)/00000000000000000000.log")
+        // In the middle of the batch, where only the checksum tells.
+        try log.write(ByteBuffer(repeating: 0xFF, count: 4), at: try log.size() - 6)
+        broker = try await brokers.start(settings)
+        client = try await TestClient(broker)
+        func list() async throws -> ListGroupsResponse { try await client.call(ListGroupsRequest(), version: 4) }
+        while try await list().errorCode == .coordinatorLoadInProgress {}
+        let listed = try await list()
+        #expect(listed.errorCode == .none && listed.groups.map(\.groupID) == ["b"])
+        #expect(try await commit(2, group: "a", client) == .coordinatorNotAvailable)
+        #expect(try await commit(2, group: "b", client) == .none)
+        let ready = try await get("/readyz", of: broker)
+        #expect(ready.hasPrefix("HTTP/1.1 503 ") && ready.contains("1 partitions of __consumer_offsets cannot be read"))
+        let metrics = try await get("/metrics", of: broker)
+        #expect(metrics.contains("\nbroker_coordinator_partitions_failed 1"))
+        #expect(metrics.contains("\nkafka_coordinator_group_groupmetadatamanager_numgroups 1"))
+        await broker.stop()
+    }
+
+    /// Allows everything but what concerns other topics than these.
+    private struct Allowing: Authorizer {
+        var topics: Set<String>
+
+        func authorize(_ actions: [AuthorizableAction], for context: RequestContext) -> [AuthorizationResult] {
+            actions.map { $0.resource != .topic || topics.contains($0.name) ? .allowed : .denied }
+        }
+    }
+
+    @Test func `a fetch that continues a session reads what its client may read, and lists are what it may see`()
+        async throws
+    {
+        let broker = try await TestBroker(authorizer: Allowing(topics: ["t"])).start(quick, isEphemeral: true)
+        let client = try await TestClient(broker)
+        try await client.create("t")
+        var request = TestClient.fetchRequest("t", offset: 0)
+        request.sessionEpoch = 0
+        let begun = try await client.call(request, version: 12)
+        #expect(begun.sessionID > 0)
+        #expect(begun.responses.first?.partitions.first?.errorCode == ErrorCode.none)
+        let produced = try await client.produce(producerBatch(1).build(), to: "t")
+        #expect(produced.errorCode == .none)
+        request.topics = []
+        request.sessionID = begun.sessionID
+        request.sessionEpoch = 1
+        let next = try await client.call(request, version: 12)
+        #expect(next.errorCode == .none)
+        let partition = try #require(next.responses.first?.partitions.first)
+        #expect(partition.errorCode == .none)
+        #expect(try partition.values == ["value 0"])
+        // Who asks in the oldest version for no topics means all.
+        let all = try await client.call(MetadataRequest(topics: []), version: 0)
+        #expect(all.topics.map(\.name) == ["t"])
         await broker.stop()
     }
 

@@ -38,6 +38,14 @@ struct HealthTests {
         #expect(report.json(isVerbose: true).contains(#"{"name":"controller","ok":true,"#))
     }
 
+    @Test func `groups that are not served are told with what to do`() {
+        #expect(HealthCheck.groups(loadingCount: 0, failedCount: 0).isOK)
+        let loading = HealthCheck.groups(loadingCount: 3, failedCount: 0)
+        #expect(!loading.isOK && loading.detail.hasPrefix("3 partitions of __consumer_offsets are being read"))
+        let failed = HealthCheck.groups(loadingCount: 3, failedCount: 1)
+        #expect(!failed.isOK && failed.detail.contains("cannot be read") && failed.detail.contains("restart"))
+    }
+
     @Test func `startup tells how far the recovery is, and is fine once started`() {
         var progress = StartProgress.Snapshot()
         progress.phase = .recovering

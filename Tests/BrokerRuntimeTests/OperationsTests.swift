@@ -1,21 +1,11 @@
 import BrokerModel
 import BrokerPrimitives
 import BrokerRuntime
-import BrokerTestKit
 import BrokerWire
 import NIOCore
 import Testing
 
 struct OperationsTests {
-    private func get(_ path: String, of broker: Broker) async throws -> String {
-        let port = try #require(broker.httpListener).port
-        let request = "GET \(path) HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
-        let connection = try await RawConnection.open(port: port, sending: ByteBuffer(string: request))
-        var answer = ByteBuffer()
-        while var byte = await connection.receive(1) { answer.writeBuffer(&byte) }
-        return String(buffer: answer)
-    }
-
     /// The value of one sample of `/metrics`.
     private func value(_ sample: String, of broker: Broker) async throws -> Double? {
         let line = try await get("/metrics", of: broker).split(separator: "\n").first { $0.hasPrefix(sample + " ") }

@@ -98,6 +98,14 @@ struct RightsTests {
         #expect(actions.map(Rights(actions, []).allows) == [false, false, false])
     }
 
+    @Test func `what was not asked is denied, also where all that was asked is allowed`() {
+        let rights = Rights(actions, [.allowed, .allowed, .allowed])
+        #expect(actions.allSatisfy(rights.allows))
+        #expect(!rights.allows(.topic(.read, "b")) && !rights.allows(.topic(.delete, "a")))
+        #expect(!Rights([], []).allows(.cluster(.create)))
+        #expect(Rights.everything.allows(.topic(.read, "b")))
+    }
+
     @Test func `one action denied twice over is denied`() {
         let twice = [actions[0], actions[0]]
         #expect(!Rights(twice, [.allowed, .denied]).allows(actions[0]))
@@ -133,6 +141,8 @@ struct FetchSessionsTests {
         #expect(!second.isFull && second.id == begun.id && second.requests == begun.requests)
         let third = try plan(begun.id, 2, [request(1, offset: 5), request(2)], forgotten: [request(0).key])
         #expect(third.requests == [request(1, offset: 5), request(2)])
+        #expect(sessions.keys(of: begun.id) == third.requests.map(\.key))
+        #expect(sessions.keys(of: begun.id &+ 1).isEmpty)
     }
 
     @Test func `epoch -1 is a fetch without a session and ends the one it names`() throws {

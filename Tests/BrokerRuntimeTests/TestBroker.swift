@@ -16,6 +16,7 @@ import Testing
 /// Brokers in this process, whose storage outlives them.
 struct TestBroker {
     var storage: any StorageBackend = MemoryStorageBackend()
+    var authorizer: any Authorizer = AllowAll()
 
     func start(
         _ settings: [String: String] = [:], isEphemeral: Bool = false, world: World = .system
@@ -27,12 +28,22 @@ struct TestBroker {
         return try await Broker.start(
             config: try BrokerConfig(layers: [own, settings]),
             plugins: BrokerPlugins(
-                codecs: BuiltInCodecs.all, authorizer: AllowAll(),
+                codecs: BuiltInCodecs.all, authorizer: authorizer,
                 storage: { [storage] _ throws(StorageError) in storage },
                 ephemeralStorage: { MemoryStorageBackend() }),
             isEphemeral: isEphemeral, formatsEmptyDirectories: true, world: world, hooks: BrokerHooks(),
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
     }
+}
+
+/// What the broker answers to operators at `path`, with the head.
+func get(_ path: String, of broker: Broker) async throws -> String {
+    let port = try #require(broker.httpListener).port
+    let request = "GET \(path) HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+    let connection = try await RawConnection.open(port: port, sending: ByteBuffer(string: request))
+    var answer = ByteBuffer()
+    while var byte = await connection.receive(1) { answer.writeBuffer(&byte) }
+    return String(buffer: answer)
 }
 
 /// Speaks the protocol over a raw connection, one request at a time or several ahead.

@@ -24,9 +24,6 @@ package struct TimerQueue<Key: Hashable & Sendable>: Sendable {
     /// When to look at the timers again; nil if there are none.
     package var nextDeadline: Int64? { heap.first?.time }
 
-    /// When the timer is due; nil if it is not set.
-    package func deadline(of key: Key) -> Int64? { armed[key]?.deadline }
-
     /// Sets the timer, in place of what it was set to before.
     package mutating func set(_ key: Key, at deadline: Int64) {
         if let current = armed[key], current.entry <= deadline {

@@ -115,10 +115,13 @@ extension Metric {
     package static let coordinatorsLoading = Metric(
         "broker_coordinator_partitions_loading", .gauge,
         "Partitions of __consumer_offsets that are being read; their groups are not served meanwhile.")
+    package static let coordinatorsFailed = Metric(
+        "broker_coordinator_partitions_failed", .gauge,
+        "Partitions of __consumer_offsets that cannot be read; their groups are not served.")
 
     private static let groups = [
         groupCount, groupsPreparing, groupsCompleting, groupsStable, groupsEmpty, groupOffsets,
-        groupRebalances, coordinatorsLoading,
+        groupRebalances, coordinatorsLoading, coordinatorsFailed,
     ]
 
     // MARK: Logs

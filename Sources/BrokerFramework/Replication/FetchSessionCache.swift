@@ -29,6 +29,9 @@ package struct FetchSessionCache<Session: Sendable>: Sendable {
         return entries[id]?.session
     }
 
+    /// The session of that id, without noting that it is in use.
+    package subscript(id: Int32) -> Session? { entries[id]?.session }
+
     package mutating func remove(_ id: Int32) { entries[id] = nil }
 
     /// Takes in a new session if there is room or a less useful one that can go; answers its id, 0 if not taken in.

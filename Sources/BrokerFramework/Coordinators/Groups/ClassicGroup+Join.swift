@@ -37,14 +37,13 @@ package struct GroupJoin: Sendable {
 extension ClassicGroup {
     /// Takes a member in, or leads it through another rebalance; answers now or when the rebalance ends.
     mutating func join(_ join: GroupJoin, _ context: inout GroupContext) {
-        do throws(GroupError) {
+        do throws(CoordinatorError) {
             guard hasRoom(for: join, context.settings) else {
-                _ = removePending(join.request.memberID)
-                remove(join.request.memberID)
-                throw GroupError(.groupMaxSizeReached)
+                drop(join.request.memberID, &context)
+                throw CoordinatorError(.groupMaxSizeReached)
             }
             guard supports(join.request.protocolType, join.request.protocols) else {
-                throw GroupError(.inconsistentGroupProtocol)
+                throw CoordinatorError(.inconsistentGroupProtocol)
             }
             if join.request.memberID.isEmpty {
                 try joinNewMember(join, &context)
@@ -71,7 +70,7 @@ extension ClassicGroup {
 
     // MARK: New members
 
-    private mutating func joinNewMember(_ join: GroupJoin, _ context: inout GroupContext) throws(GroupError) {
+    private mutating func joinNewMember(_ join: GroupJoin, _ context: inout GroupContext) throws(CoordinatorError) {
         if let instance = join.request.groupInstanceID {
             guard let oldID = staticMembers[instance] else {
                 return add(join, id: join.newMemberID, &context)
@@ -79,7 +78,7 @@ extension ClassicGroup {
             return replace(oldID, by: join, &context)
         }
         guard join.mustKnowItsID else { return add(join, id: join.newMemberID, &context) }
-        guard pendingCount < GroupSettings.maximumPendingMembers else { throw GroupError(.groupMaxSizeReached) }
+        guard pendingCount < GroupSettings.maximumPendingMembers else { throw CoordinatorError(.groupMaxSizeReached) }
         addPending(join.newMemberID)
         context.set(.member(join.newMemberID), of: id, in: Int64(join.request.sessionTimeoutMs))
         refuse(join.parked, .memberIdRequired, memberID: join.newMemberID, &context)
@@ -103,14 +102,14 @@ extension ClassicGroup {
 
     // MARK: Members that come back
 
-    private mutating func joinKnownMember(_ join: GroupJoin, _ context: inout GroupContext) throws(GroupError) {
+    private mutating func joinKnownMember(_ join: GroupJoin, _ context: inout GroupContext) throws(CoordinatorError) {
         let memberID = join.request.memberID
         if isPending(memberID) {
-            guard join.request.groupInstanceID == nil else { throw GroupError(.unknownMemberId) }
+            guard join.request.groupInstanceID == nil else { throw CoordinatorError(.unknownMemberId) }
             return add(join, id: memberID, &context)
         }
         try check(memberID, join.request.groupInstanceID)
-        guard let member = members[memberID] else { throw GroupError(.unknownMemberId) }
+        guard let member = members[memberID] else { throw CoordinatorError(.unknownMemberId) }
         switch state {
         case .preparingRebalance: rejoin(join, &context)
         case .completingRebalance:
@@ -127,7 +126,7 @@ extension ClassicGroup {
             } else {
                 answer(join, memberID, isTold: false, &context)
             }
-        case .empty: throw GroupError(.unknownMemberId)
+        case .empty: throw CoordinatorError(.unknownMemberId)
         }
     }
 

@@ -5,9 +5,9 @@ internal import OrderedCollections
 extension ClassicGroup {
     /// A sign of life.
     mutating func heartbeat(_ request: HeartbeatRequest, _ context: inout GroupContext) -> ErrorCode {
-        do throws(GroupError) {
+        do throws(CoordinatorError) {
             try check(request.memberID, request.groupInstanceID)
-            guard request.generationID == generation else { throw GroupError(.illegalGeneration) }
+            guard request.generationID == generation else { throw CoordinatorError(.illegalGeneration) }
         } catch { return error.code }
         guard state != .empty, let member = members[request.memberID] else { return .unknownMemberId }
         keepAlive(member, &context)
@@ -24,25 +24,25 @@ extension ClassicGroup {
             return .none
         }
         if !isPending(memberID) {
-            do throws(GroupError) { try check(memberID, instanceID) } catch { return error.code }
+            do throws(CoordinatorError) { try check(memberID, instanceID) } catch { return error.code }
         }
         drop(memberID, &context)
         return .none
     }
 
     /// Throws unless offsets may be committed like this.
-    func checkCommit(_ request: OffsetCommitRequest) throws(GroupError) {
+    func checkCommit(_ request: OffsetCommitRequest) throws(CoordinatorError) {
         let generation = request.generationIDOrMemberEpoch
         if generation < 0, state == .empty { return }
         if generation >= 0 || !request.memberID.isEmpty || request.groupInstanceID != nil {
             try check(request.memberID, request.groupInstanceID)
-            guard generation == self.generation else { throw GroupError(.illegalGeneration) }
+            guard generation == self.generation else { throw CoordinatorError(.illegalGeneration) }
         } else if state != .empty {
             // Only members commit while there are members.
-            throw GroupError(.unknownMemberId)
+            throw CoordinatorError(.unknownMemberId)
         }
         // It knows the generation and has no assignment yet: it must not go on with the old one.
-        if state == .completingRebalance { throw GroupError(.rebalanceInProgress) }
+        if state == .completingRebalance { throw CoordinatorError(.rebalanceInProgress) }
     }
 
     /// Committing is a sign of life, too.

@@ -52,16 +52,19 @@ extension ClassicGroup {
     private mutating func completeJoin(_ context: inout GroupContext) {
         context.cancel(.join, of: id)
         for member in members.values where member.join == nil && member.instanceID == nil {
-            remove(member.id)
-            context.cancel(.member(member.id), of: id)
+            dismiss(member.id, &context)
         }
         guard electJoinedLeader() || isEmpty else {
             // Only static members are left, and none of them has joined: until their sessions end they are waited for.
-            return context.set(.join, of: id, in: rebalanceTimeout)
+            let wait = max(rebalanceTimeout, GroupSettings.shortestWaitForStaticMembers)
+            return context.set(.join, of: id, in: wait)
         }
         beginGeneration(at: context.now)
         context.rebalanceCount += 1
-        guard !isEmpty else { return context.write([record()], for: .empty) }
+        guard !isEmpty else {
+            let record = record()
+            return context.write([record], for: .empty(group: id, record))
+        }
         for member in members.values {
             if let join = member.join {
                 context.reply(
@@ -88,10 +91,10 @@ extension ClassicGroup {
     /// Members that were told of the generation and have not asked for their assignment in time are dropped.
     mutating func syncTimeIsOver(_ context: inout GroupContext) {
         guard state == .completingRebalance || state == .stable, !pendingSyncs.isEmpty else { return }
-        for memberID in members.keys where pendingSyncs.contains(memberID) {
-            remove(memberID)
-            context.cancel(.member(memberID), of: id)
-        }
+        // An instance that came back and waits for the disk has not been told the generation yet.
+        let late = members.values.filter { pendingSyncs.contains($0.id) && $0.join == nil }
+        guard !late.isEmpty else { return context.set(.sync, of: id, in: rebalanceTimeout) }
+        for member in late { dismiss(member.id, &context) }
         prepareRebalance(&context)
     }
 
@@ -99,16 +102,26 @@ extension ClassicGroup {
 
     /// Removes a member that left or was given up.
     mutating func drop(_ memberID: String, _ context: inout GroupContext) {
-        context.cancel(.member(memberID), of: id)
-        if removePending(memberID) { return completeJoinIfAllAreThere(&context) }
-        guard let member = remove(memberID) else { return }
-        if let join = member.join { refuse(join, .unknownMemberId, memberID: memberID, &context) }
-        if let sync = member.sync { context.reply(sync, .sync(.failure(.unknownMemberId))) }
+        if removePending(memberID) {
+            context.cancel(.member(memberID), of: id)
+            return completeJoinIfAllAreThere(&context)
+        }
+        guard dismiss(memberID, &context) else { return }
         switch state {
         case .stable, .completingRebalance: prepareRebalance(&context)
         case .preparingRebalance: completeJoinIfAllAreThere(&context)
         case .empty: break
         }
+    }
+
+    /// The one way out of the group: no call of the member is left waiting, and no timer. Answers whether it was there.
+    @discardableResult
+    private mutating func dismiss(_ memberID: String, _ context: inout GroupContext) -> Bool {
+        guard let member = remove(memberID) else { return false }
+        context.cancel(.member(memberID), of: id)
+        if let join = member.join { refuse(join, .unknownMemberId, memberID: memberID, &context) }
+        if let sync = member.sync { context.reply(sync, .sync(.failure(.unknownMemberId))) }
+        return true
     }
 
     /// A member's session has ended without a sign of life.

@@ -3,8 +3,8 @@ internal import OrderedCollections
 internal import NIOCore
 
 extension ClassicGroup {
-    /// The group as it is written down, with `assignments` in place of what the members have.
-    func record(assignments: [String: ByteBuffer]? = nil) -> GroupCoordinatorRecord {
+    /// The group as it is written down.
+    func record() -> GroupCoordinatorRecord {
         var value = GroupMetadataValue()
         value.protocolType = protocolType ?? ""
         value.generation = generation
@@ -16,7 +16,7 @@ extension ClassicGroup {
                 memberID: member.id, groupInstanceID: member.instanceID, clientID: member.client.id,
                 clientHost: member.client.host, rebalanceTimeout: member.rebalanceTimeout,
                 sessionTimeout: member.sessionTimeout, subscription: member.metadata(for: protocolName),
-                assignment: assignments.map { $0[member.id] ?? ByteBuffer() } ?? member.assignment)
+                assignment: member.assignment)
         }
         return .groupMetadata(GroupMetadataKey(group: id), value)
     }
@@ -28,10 +28,9 @@ extension ClassicGroup {
         protocolName = value.protocol
         generation = value.generation
         for member in value.members {
-            var client = GroupClient(id: member.clientID, host: "")
-            client.host = member.clientHost
             var restored = ClassicMember(
-                id: member.memberID, instanceID: member.groupInstanceID, client: client,
+                id: member.memberID, instanceID: member.groupInstanceID,
+                client: GroupClient(id: member.clientID, host: member.clientHost),
                 rebalanceTimeout: member.rebalanceTimeout == -1 ? member.sessionTimeout : member.rebalanceTimeout,
                 sessionTimeout: member.sessionTimeout,
                 protocols: value.protocol.map { [.init(name: $0, metadata: member.subscription)] } ?? [])

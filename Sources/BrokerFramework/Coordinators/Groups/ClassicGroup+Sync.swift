@@ -6,15 +6,15 @@ internal import NIOCore
 extension ClassicGroup {
     /// Takes the leader's assignment, or tells a member its share: now, or when the leader has come.
     mutating func sync(_ request: SyncGroupRequest, _ call: CallToken, _ context: inout GroupContext) {
-        do throws(GroupError) {
+        do throws(CoordinatorError) {
             try check(request.memberID, request.groupInstanceID)
-            guard request.generationID == generation else { throw GroupError(.illegalGeneration) }
+            guard request.generationID == generation else { throw CoordinatorError(.illegalGeneration) }
             guard request.protocolType == nil || request.protocolType == protocolType,
                 request.protocolName == nil || request.protocolName == protocolName
-            else { throw GroupError(.inconsistentGroupProtocol) }
+            else { throw CoordinatorError(.inconsistentGroupProtocol) }
             switch state {
-            case .empty: throw GroupError(.unknownMemberId)
-            case .preparingRebalance: throw GroupError(.rebalanceInProgress)
+            case .empty: throw CoordinatorError(.unknownMemberId)
+            case .preparingRebalance: throw CoordinatorError(.rebalanceInProgress)
             case .completingRebalance:
                 wait(request.memberID, call, &context)
                 if leader == request.memberID { assign(request.assignments, &context) }

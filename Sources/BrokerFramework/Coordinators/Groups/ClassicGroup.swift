@@ -47,7 +47,11 @@ package struct ClassicGroup: Sendable {
     private var supporters: [String: Int] = [:]
     private(set) var metadataByteCount = 0
 
-    package init(id: String) { self.id = id }
+    /// - Parameter pendingMembers: ids that were given out before there was this group.
+    package init(id: String, pendingMembers: Set<String> = []) {
+        self.id = id
+        self.pendingMembers = pendingMembers
+    }
 
     package var memberCount: Int { members.count }
     var isEmpty: Bool { members.isEmpty }
@@ -75,6 +79,7 @@ package struct ClassicGroup: Sendable {
         members[member.id] = member
     }
 
+    /// Takes a member out, and leaves its calls and its timer to the caller: whoever goes for good is `dismissed`.
     @discardableResult
     mutating func remove(_ id: String) -> ClassicMember? {
         pendingSyncs.remove(id)
@@ -108,12 +113,12 @@ package struct ClassicGroup: Sendable {
     mutating func removePending(_ id: String) -> Bool { pendingMembers.remove(id) != nil }
 
     /// Throws unless the id is a member's and, if an instance id is named, the right one's.
-    func check(_ memberID: String, _ instanceID: String?) throws(GroupError) {
+    func check(_ memberID: String, _ instanceID: String?) throws(CoordinatorError) {
         if let instanceID {
-            guard let current = staticMembers[instanceID] else { throw GroupError(.unknownMemberId) }
-            guard current == memberID else { throw GroupError(.fencedInstanceId) }
+            guard let current = staticMembers[instanceID] else { throw CoordinatorError(.unknownMemberId) }
+            guard current == memberID else { throw CoordinatorError(.fencedInstanceId) }
         }
-        guard members[memberID] != nil else { throw GroupError(.unknownMemberId) }
+        guard members[memberID] != nil else { throw CoordinatorError(.unknownMemberId) }
     }
 
     // MARK: The way of assigning

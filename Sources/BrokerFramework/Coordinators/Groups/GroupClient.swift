@@ -1,5 +1,3 @@
-package import BrokerPrimitives
-
 /// Who sent a group's request.
 package struct GroupClient: Hashable, Sendable {
     /// What the client calls itself; empty if it does not.
@@ -7,14 +5,11 @@ package struct GroupClient: Hashable, Sendable {
     /// The client's address, in Kafka's form: with a slash in front.
     package var host: String
 
-    package init(id: String, host: String) {
-        self.id = id
-        self.host = "/" + host
-    }
-}
+    /// - Parameter address: without a slash.
+    package init(id: String, address: String) { self.init(id: id, host: "/" + address) }
 
-/// Why a request about a group was refused.
-package struct GroupError: Error, Hashable, Sendable {
-    package var code: ErrorCode
-    package init(_ code: ErrorCode) { self.code = code }
+    init(id: String, host: String) {
+        self.id = id
+        self.host = host
+    }
 }

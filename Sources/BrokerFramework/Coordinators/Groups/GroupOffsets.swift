@@ -37,8 +37,6 @@ package struct GroupOffsets: Sendable, Equatable {
     /// In order.
     package var topicNames: [String] { topics.keys.sorted() }
 
-    package func contains(topic: String) -> Bool { topics[topic] != nil }
-
     package subscript(topic: String, partition: PartitionIndex) -> CommittedOffset? {
         get { topics[topic]?[partition] }
         set {

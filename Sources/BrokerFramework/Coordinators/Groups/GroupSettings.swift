@@ -15,6 +15,9 @@ package struct GroupSettings: Hashable, Sendable {
 
     /// How long a member that has not been told its id may wait in a rebalance before it is thought to be gone.
     package static let newMemberJoinTimeout: Int64 = 300_000
+    /// How often, at most, a rebalance looks again whether the static members it waits for have come or gone. Clients
+    /// choose how long a rebalance takes, and may choose 0.
+    package static let shortestWaitForStaticMembers: Int64 = 1_000
     /// How many ids may be given out in one group to members that have not come back with them.
     package static let maximumPendingMembers = 10_000
     /// The most bytes of member metadata in one group. Kafka has no such limit, and so no defence.

@@ -25,9 +25,8 @@ extension GroupShard {
             response.topics.append(.init(name: wanted.name, topicID: wanted.topicID, partitions: answers))
         }
         guard !records.isEmpty else { return context.reply(call, .offsetCommit(response)) }
-        makeGroup(request.groupID)
         with(request.groupID) { $0.committed(request.memberID, &$1) }
-        context.write(records, for: .offsets(records, .offsetCommit(response), call))
+        context.write(records, for: .commit(group: request.groupID, records, .offsetCommit(response), call))
     }
 
     private func commitRefusal(_ request: OffsetCommitRequest, _ version: Int16) -> ErrorCode? {
@@ -36,7 +35,7 @@ extension GroupShard {
             if request.generationIDOrMemberEpoch < 0 { return nil }
             return version >= 9 ? .groupIdNotFound : .illegalGeneration
         }
-        do throws(GroupError) {
+        do throws(CoordinatorError) {
             try group.checkCommit(request)
             return nil
         } catch { return error.code }
@@ -127,7 +126,7 @@ extension GroupShard {
             }
         }
         guard !records.isEmpty else { return context.reply(call, .offsetDelete(response)) }
-        context.write(records, for: .offsets(records, .offsetDelete(response), call))
+        context.write(records, for: .removal(records, .offsetDelete(response), call))
     }
 
     /// Deletes a group that has no members, with its offsets; answers later, with `.deleteGroup`.
@@ -138,7 +137,7 @@ extension GroupShard {
         }
         guard group.state == .empty else { return context.reply(call, .deleteGroup(.nonEmptyGroup)) }
         let records = tombstones(of: id) + [.groupMetadata(GroupMetadataKey(group: id), nil)]
-        context.write(records, for: .offsets(records, .deleteGroup(.none), call))
+        context.write(records, for: .removal(records, .deleteGroup(.none), call))
     }
 
     package mutating func removed(topics: [String], at now: CoordinatorTime) {
@@ -150,7 +149,9 @@ extension GroupShard {
                 records += known.partitions(of: topic).map { Self.tombstone(id, topic, $0.partition) }
             }
         }
-        if !records.isEmpty { context.write(records, for: .offsets(records, nil, nil)) }
+        let names = Set(topics)
+        records += context.offsetsUnderWay().filter { names.contains($0.topic) }.map { .offsetCommit($0, nil) }
+        if !records.isEmpty { context.write(records, for: .removal(records, nil, nil)) }
     }
 
     // MARK: Forgetting
@@ -159,20 +160,15 @@ extension GroupShard {
     mutating func forgetExpiredOffsets() {
         var records: [GroupCoordinatorRecord] = []
         for id in groups.keys.sorted() {
-            guard let group = groups[id] else { continue }
+            // Behind a commit that is on its way, a tombstone would take what is being renewed.
+            guard let group = groups[id], !context.hasCommitUnderWay(of: id) else { continue }
             let expired = expiredOffsets(of: group)
             records += expired
-            let isAll = expired.count == offsets[id]?.count ?? 0
-            if group.state == .empty, isAll, group.pendingCount == 0, !isYoung(group) || !expired.isEmpty {
+            if group.state == .empty, group.pendingCount == 0, expired.count == offsets[id]?.count ?? 0 {
                 records.append(.groupMetadata(GroupMetadataKey(group: id), nil))
             }
         }
-        if !records.isEmpty { context.write(records, for: .offsets(records, nil, nil)) }
-    }
-
-    /// An empty group without offsets is kept for as long as its offsets would have been.
-    private func isYoung(_ group: ClassicGroup) -> Bool {
-        context.now.wall - group.stateTimestamp < context.settings.offsetsRetention
+        if !records.isEmpty { context.write(records, for: .removal(records, nil, nil)) }
     }
 
     private func expiredOffsets(of group: ClassicGroup) -> [GroupCoordinatorRecord] {
@@ -192,21 +188,25 @@ extension GroupShard {
         if group.protocolType == nil {
             since = offset.commitTimestamp
         } else if group.state == .empty {
-            since = group.stateTimestamp == -1 ? offset.commitTimestamp : group.stateTimestamp
+            // Whoever commits to a group without members uses it, however long it has had none.
+            since = max(offset.commitTimestamp, group.stateTimestamp)
         } else if group.state == .stable, group.isOfConsumers, !group.isSubscribed(to: topic) {
             since = offset.commitTimestamp
         } else {
             return false
         }
         if let expiry = offset.expireTimestamp { return now >= expiry }
-        return now - since >= context.settings.offsetsRetention
+        // The log may say any time, also one further back than can be counted.
+        let (age, overflow) = now.subtractingReportingOverflow(since)
+        return overflow ? since < now : age >= context.settings.offsetsRetention
     }
 
+    /// For all that the group has committed, and for what is on its way.
     private func tombstones(of id: String) -> [GroupCoordinatorRecord] {
-        guard let known = offsets[id] else { return [] }
+        let known = offsets[id] ?? GroupOffsets()
         return known.topicNames.flatMap { topic in
             known.partitions(of: topic).map { Self.tombstone(id, topic, $0.partition) }
-        }
+        } + context.offsetsUnderWay(of: id).map { .offsetCommit($0, nil) }
     }
 
     private static func tombstone(

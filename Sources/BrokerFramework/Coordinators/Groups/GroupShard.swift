@@ -11,6 +11,7 @@ package struct GroupShard: CoordinatorShard {
 
     package private(set) var groups: [String: ClassicGroup] = [:]
     package private(set) var offsets: [String: GroupOffsets] = [:]
+    private var isLoaded = false
     var context: GroupContext
 
     package init(settings: GroupSettings) { context = GroupContext(settings: settings) }
@@ -39,10 +40,18 @@ package struct GroupShard: CoordinatorShard {
         switch record {
         case .offsetCommit(let key, let value): replay(key, value)
         case .groupMetadata(let key, let value?): groups[key.group] = ClassicGroup(id: key.group, value)
-        case .groupMetadata(let key, nil): groups[key.group] = nil
+        case .groupMetadata(let key, nil): forget(key.group)
         // Offsets in the format before 0.9 are not kept by any broker since; groups of other kinds are not served.
         default: break
         }
+    }
+
+    private mutating func forget(_ id: String) {
+        guard isLoaded else { return groups[id] = nil }
+        // Somebody may have joined while this was on its way to the log: the members found another group, as it were.
+        guard let group = groups[id], group.memberCount == 0 else { return }
+        groups[id] = ClassicGroup(id: id, pendingMembers: group.pendingMembers)
+        forgetIfTrivial(id)
     }
 
     private mutating func replay(_ key: OffsetCommitKey, _ value: OffsetCommitValue?) {
@@ -55,11 +64,16 @@ package struct GroupShard: CoordinatorShard {
             offset: value.offset, leaderEpoch: value.leaderEpoch, metadata: value.metadata,
             commitTimestamp: value.commitTimestamp,
             expireTimestamp: value.expireTimestamp == -1 ? nil : value.expireTimestamp, topicID: value.topicID)
+        if isLoaded { makeGroup(key.group) }
     }
+
+    /// Offsets without a group would be seen by nobody, and kept for ever.
+    private mutating func makeGroup(_ id: String) { if groups[id] == nil { groups[id] = ClassicGroup(id: id) } }
 
     package mutating func loaded(at now: CoordinatorTime) {
         context.now = now
-        for id in offsets.keys where groups[id] == nil { groups[id] = ClassicGroup(id: id) }
+        isLoaded = true
+        for id in offsets.keys { makeGroup(id) }
         for group in groups.values {
             for member in group.members.values { group.keepAlive(member, &context) }
         }
@@ -86,39 +100,36 @@ package struct GroupShard: CoordinatorShard {
 
     package mutating func written(_ token: WriteToken, _ failure: ErrorCode?, at now: CoordinatorTime) {
         context.now = now
-        switch context.writes.removeValue(forKey: token) {
-        case .offsets(let records, let reply, let call):
+        switch context.finish(token) {
+        case .commit(_, let records, let reply, let call):
+            if failure == nil { for record in records { replay(record) } }
+            context.reply(call, failure.map { reply.failed($0) } ?? reply)
+        case .removal(let records, let reply, let call):
             if failure == nil { for record in records { replay(record) } }
             guard let reply, let call else { return }
             context.reply(call, failure.map { reply.failed($0) } ?? reply)
         case .assignment(let group, let generation):
-            let failure = failure.map(Self.membershipCode)
-            with(group) { $0.assigned(generation: generation, failure: failure, &$1) }
+            with(group) { $0.assigned(generation: generation, failure: failure?.ofCoordinator(), &$1) }
         case .replacement(let group, let memberID, let previous, let call, let version):
-            let failure = failure.map(Self.membershipCode)
             with(group) {
-                $0.replaced(memberID, previous: previous, call: call, version: version, failure: failure, &$1)
+                $0.replaced(
+                    memberID, previous: previous, call: call, version: version, failure: failure?.ofCoordinator(), &$1)
             }
-        case .empty, nil: break
-        }
-    }
-
-    /// What members are told when the group could not be written down.
-    private static func membershipCode(_ failure: ErrorCode) -> ErrorCode {
-        switch failure {
-        case .unknownTopicOrPartition, .notEnoughReplicas, .requestTimedOut: .coordinatorNotAvailable
-        case .notLeaderOrFollower, .kafkaStorageError: .notCoordinator
-        case .messageTooLarge, .recordListTooLarge: .unknownServerError
-        default: failure
+        case .empty(let group, let record):
+            if failure == nil, groups[group] == nil { replay(record) }
+        case nil: break
         }
     }
 
     package mutating func resigned(with code: ErrorCode) {
         for group in groups.values { group.refuseAll(code, &context) }
-        for case .offsets(_, let reply?, let call?) in context.writes.values {
-            context.reply(call, reply.failed(code))
+        for write in context.abandonWrites() {
+            switch write {
+            case .commit(_, _, let reply, let call), .removal(_, let reply?, let call?):
+                context.reply(call, reply.failed(code))
+            case .removal, .assignment, .replacement, .empty: break
+            }
         }
-        context.writes = [:]
     }
 
     // MARK: Membership
@@ -192,11 +203,6 @@ package struct GroupShard: CoordinatorShard {
     private mutating func forgetIfTrivial(_ id: String) {
         if groups[id]?.isTrivial == true, offsets[id] == nil { groups[id] = nil }
     }
-
-    /// Makes sure that there is a group for offsets that are committed.
-    mutating func makeGroup(_ id: String) { if groups[id] == nil { groups[id] = ClassicGroup(id: id) } }
-
-    mutating func remove(group id: String) { groups[id] = nil }
 }
 
 extension GroupReply {
@@ -204,7 +210,7 @@ extension GroupReply {
     fileprivate func failed(_ code: ErrorCode) -> GroupReply {
         switch self {
         case .offsetCommit(var response):
-            let code = Self.offsetCode(code)
+            let code = code.ofCoordinator(tooLarge: .invalidCommitOffsetSize)
             for topic in response.topics.indices {
                 for partition in response.topics[topic].partitions.indices
                 where response.topics[topic].partitions[partition].errorCode == .none {
@@ -213,20 +219,11 @@ extension GroupReply {
             }
             return .offsetCommit(response)
         case .offsetDelete(var response):
-            response.errorCode = Self.offsetCode(code)
+            response.errorCode = code.ofCoordinator()
             response.topics = []
             return .offsetDelete(response)
-        case .deleteGroup: return .deleteGroup(Self.offsetCode(code))
+        case .deleteGroup: return .deleteGroup(code.ofCoordinator())
         case .join, .sync: return self
-        }
-    }
-
-    private static func offsetCode(_ failure: ErrorCode) -> ErrorCode {
-        switch failure {
-        case .unknownTopicOrPartition, .notEnoughReplicas, .requestTimedOut: .coordinatorNotAvailable
-        case .notLeaderOrFollower, .kafkaStorageError: .notCoordinator
-        case .messageTooLarge, .recordListTooLarge: .invalidCommitOffsetSize
-        default: failure
         }
     }
 }

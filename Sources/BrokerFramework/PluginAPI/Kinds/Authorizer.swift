@@ -6,6 +6,14 @@
 public protocol Authorizer: Sendable {
     /// One answer for each action, in order.
     func authorize(_ actions: [AuthorizableAction], for context: RequestContext) -> [AuthorizationResult]
+
+    /// Whether it denies nobody anything, now and later. Then it is not asked, which makes every request a little
+    /// faster. False unless the authorizer says otherwise; read once, when the broker starts.
+    var allowsEverything: Bool { get }
+}
+
+extension Authorizer {
+    public var allowsEverything: Bool { false }
 }
 
 /// Who asks.

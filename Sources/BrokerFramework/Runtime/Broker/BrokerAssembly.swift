@@ -153,10 +153,7 @@ struct BrokerAssembly {
             flusher: flusher, logs: logs, groups: groups
         ).register(in: operations.metrics)
         operations.requireReady {
-            let loading = groups.loadingCount
-            return HealthCheck(
-                "groups", isOK: loading == 0,
-                loading == 0 ? "Every group is served." : "\(loading) partitions of __consumer_offsets are being read.")
+            HealthCheck.groups(loadingCount: groups.loadingCount, failedCount: groups.failedCount)
         }
         operations.follow { [progress = operations.progress, nodeID = config.nodeID] in
             let registered = metadata.image.brokers[nodeID]

@@ -1,9 +1,9 @@
 package import BrokerCoordinators
 package import BrokerMetadata
 package import BrokerModel
-package import BrokerPrimitives
 package import BrokerWorld
 internal import BrokerCommitLog
+internal import BrokerPrimitives
 internal import BrokerWire
 package import Logging
 internal import Synchronization
@@ -30,8 +30,13 @@ package final class CoordinatorDriver<Shard: CoordinatorShard>: Sendable {
     private let makeShard: @Sendable () -> Shard
     private let state = Mutex(State())
 
+    /// Held while it is decided who leads what: this is done by several threads, and must be done in turn.
+    private let following = Mutex(())
+
     private struct State {
         var slots: [PartitionIndex: Slot] = [:]
+        /// Partitions that this broker leads and cannot open.
+        var unopenable: Set<PartitionIndex> = []
         var isStarted = false
     }
 
@@ -75,14 +80,15 @@ package final class CoordinatorDriver<Shard: CoordinatorShard>: Sendable {
         carryOut(try slot.submit(at: now, answer: answer, body), slot)
     }
 
-    /// Asks every shard that is there.
+    /// Asks every shard that is there. Those whose log cannot be read are left out: they are told by `failedCount`.
     ///
-    /// - Throws: if one of them is still being loaded.
+    /// - Throws: `COORDINATOR_LOAD_IN_PROGRESS` if one of them is still being loaded.
     package func askAll<Result>(_ body: (inout Shard, CoordinatorTime) -> Result) throws(CoordinatorError) -> [Result] {
         var results: [Result] = []
-        let slots = state.withLock { $0.slots }
-        for partition in slots.keys.sorted() {
-            if let slot = slots[partition] { results.append(try ask(slot, body)) }
+        for slot in slots {
+            do throws(CoordinatorError) { results.append(try ask(slot, body)) } catch {
+                if error.code == .coordinatorLoadInProgress { throw error }
+            }
         }
         return results
     }
@@ -94,7 +100,12 @@ package final class CoordinatorDriver<Shard: CoordinatorShard>: Sendable {
     }
 
     /// How many shards are being loaded.
-    package var loadingCount: Int { state.withLock { $0.slots }.values.count { $0.isLoading } }
+    package var loadingCount: Int { slots.count { $0.isLoading } }
+
+    /// How many shards are not there because their partition's log cannot be opened or read.
+    package var failedCount: Int { slots.count { $0.hasFailed } + state.withLock { $0.unopenable.count } }
+
+    private var slots: [Slot] { state.withLock { $0.slots }.sorted { $0.key < $1.key }.map(\.value) }
 
     private func slot(of key: String) throws(CoordinatorError) -> Slot {
         guard let image = metadata.image.topics[topic] else { throw CoordinatorError(.coordinatorNotAvailable) }
@@ -114,19 +125,16 @@ package final class CoordinatorDriver<Shard: CoordinatorShard>: Sendable {
     /// What is done outside of the slot's lock: answers, flushes that were waited for, the next deadline.
     private func carryOut(_ followUp: Slot.FollowUp, _ slot: Slot) {
         for answer in followUp.answers { answer() }
-        for flush in followUp.flushes {
-            flusher.flush(slot.log.partition, upTo: flush.end) { [self] succeeded in
-                // A slot that has ended meanwhile has answered already.
-                try? ask(slot) { shard, now in
-                    shard.written(flush.token, succeeded ? nil : .kafkaStorageError, at: now)
-                }
+        if let end = followUp.flush {
+            flusher.flush(slot.log.partition, upTo: end) { [self] succeeded in
+                carryOut(slot.flushed(upTo: end, succeeded: succeeded, at: now), slot)
             }
         }
         guard let deadline = followUp.deadline else { return }
         let nanoseconds = deadline.multipliedReportingOverflow(by: 1_000_000)
         // An earlier timer is left alone: it will find nothing to do.
-        _ = timers.schedule(at: nanoseconds.overflow ? .max : nanoseconds.partialValue) { [weak self] in
-            guard let self, let followUp = try? slot.tick(deadline, at: now) else { return }
+        _ = timers.schedule(at: nanoseconds.overflow ? .max : nanoseconds.partialValue) { [weak self, weak slot] in
+            guard let self, let slot, let followUp = try? slot.tick(deadline, at: now) else { return }
             carryOut(followUp, slot)
         }
     }
@@ -136,7 +144,7 @@ package final class CoordinatorDriver<Shard: CoordinatorShard>: Sendable {
     /// Begins to load what this broker leads. Before this nothing is touched: the logs are still being recovered.
     package func start() {
         state.withLock { $0.isStarted = true }
-        follow(metadata.image)
+        follow()
     }
 
     /// Answers whoever waits, and takes no more requests.
@@ -144,6 +152,7 @@ package final class CoordinatorDriver<Shard: CoordinatorShard>: Sendable {
         let slots = state.withLock { state in
             defer { state.slots = [:] }
             state.isStarted = false
+            state.unopenable = []
             return state.slots
         }
         for slot in slots.values { retire(slot) }
@@ -152,36 +161,43 @@ package final class CoordinatorDriver<Shard: CoordinatorShard>: Sendable {
     package func metadataChanged(_ delta: MetadataDelta, _ image: MetadataImage) {
         guard state.withLock({ $0.isStarted }) else { return }
         if let id = image.topics[topic]?.id {
-            if delta.changedTopics.contains(id) { follow(image) }
+            if delta.changedTopics.contains(id) { follow() }
         } else if delta.removedTopics.contains(where: { $0.name == topic }) {
-            follow(image)
+            follow()
         }
         let removed = delta.removedTopics.map(\.name)
         guard !removed.isEmpty else { return }
-        for slot in state.withLock({ $0.slots }).values {
+        for slot in slots {
             try? ask(slot) { shard, now in shard.removed(topics: removed, at: now) }
         }
     }
 
-    private func follow(_ image: MetadataImage) {
-        let led = image.topics[topic]?.partitions ?? []
-        var begun: [Slot] = []
-        var ended: [Slot] = []
-        var known = state.withLock { $0.slots }
-        for (number, partition) in led.enumerated() {
-            let number = PartitionIndex(number)
-            let current = known[number]
-            guard partition.leader == nodeID else { continue }
-            known[number] = nil
-            if let current, current.topicID == image.topics[topic]?.id { continue }
-            if let current { ended.append(current) }
-            if let slot = makeSlot(number) { begun.append(slot) }
-        }
-        // What is left is led by somebody else, or gone.
-        ended += known.values
-        state.withLock { state in
-            for slot in ended where state.slots[slot.number] === slot { state.slots[slot.number] = nil }
-            for slot in begun { state.slots[slot.number] = slot }
+    /// Makes the slots what the newest image says.
+    private func follow() {
+        let (begun, ended) = following.withLock { _ -> (begun: [Slot], ended: [Slot]) in
+            // Read in turn, too, so that nobody goes back to an older one.
+            let image = metadata.image.topics[topic]
+            var left = state.withLock { $0.slots }
+            var (begun, unopenable): ([Slot], Set<PartitionIndex>) = ([], [])
+            for (number, partition) in (image?.partitions ?? []).enumerated() where partition.leader == nodeID {
+                let number = PartitionIndex(number)
+                if let current = left[number], current.topicID == image?.id {
+                    left[number] = nil
+                } else if let slot = makeSlot(number) {
+                    begun.append(slot)
+                } else {
+                    unopenable.insert(number)
+                }
+            }
+            return state.withLock { state in
+                // Stopped meanwhile: who was there has been told.
+                guard state.isStarted else { return ([], []) }
+                // What is left is another topic's, led by somebody else, or gone.
+                for number in left.keys { state.slots[number] = nil }
+                for slot in begun { state.slots[slot.number] = slot }
+                state.unopenable = unopenable
+                return (begun, Array(left.values))
+            }
         }
         for slot in ended { retire(slot) }
         for slot in begun { load(slot) }
@@ -190,7 +206,7 @@ package final class CoordinatorDriver<Shard: CoordinatorShard>: Sendable {
     private func makeSlot(_ number: PartitionIndex) -> Slot? {
         do throws(PartitionError) {
             let partition = try partitions.leading(topic, number)
-            return Slot(number: number, log: CoordinatorLog(partition: partition), shard: makeShard())
+            return Slot(number: number, log: CoordinatorLog(partition: partition), blank: makeShard())
         } catch {
             logger.error(
                 "a coordinator's partition cannot be opened; its keys are not served",
@@ -237,10 +253,4 @@ package final class CoordinatorDriver<Shard: CoordinatorShard>: Sendable {
             carryOut(slot.end(with: .coordinatorNotAvailable, at: now), slot)
         }
     }
-}
-
-/// Why a coordinator does not answer.
-package struct CoordinatorError: Error, Hashable, Sendable {
-    package var code: ErrorCode
-    package init(_ code: ErrorCode) { self.code = code }
 }

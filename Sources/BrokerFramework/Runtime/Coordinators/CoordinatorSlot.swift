@@ -11,7 +11,8 @@ final class CoordinatorSlot<Shard: CoordinatorShard>: Sendable {
 
     struct FollowUp: Sendable {
         var answers: [@Sendable () -> Void] = []
-        var flushes: [(end: Offset, token: WriteToken)] = []
+        /// How far the log must be flushed, and the slot told with `flushed`.
+        var flush: Offset?
         /// When the shard wants to be told of time, if no timer is set for as early.
         var deadline: Int64?
     }
@@ -27,6 +28,7 @@ final class CoordinatorSlot<Shard: CoordinatorShard>: Sendable {
         var phase = Phase.loading
         var shard: Shard
         var calls: [CallToken: Answer] = [:]
+        var unflushed = UnflushedWrites()
         var nextCall: UInt64 = 1
         /// The earliest time for which a timer is set.
         var armed: Int64?
@@ -36,12 +38,15 @@ final class CoordinatorSlot<Shard: CoordinatorShard>: Sendable {
 
     let number: PartitionIndex
     let log: CoordinatorLog<Shard.Record>
+    /// A shard that knows nothing: what is here before loading and after the end.
+    private let blank: Shard
     private let state: Mutex<State>
 
-    init(number: PartitionIndex, log: CoordinatorLog<Shard.Record>, shard: Shard) {
+    init(number: PartitionIndex, log: CoordinatorLog<Shard.Record>, blank: Shard) {
         self.number = number
         self.log = log
-        state = Mutex(State(shard: shard))
+        self.blank = blank
+        state = Mutex(State(shard: blank))
     }
 
     var topicID: TopicID { log.partition.id }
@@ -49,6 +54,14 @@ final class CoordinatorSlot<Shard: CoordinatorShard>: Sendable {
     var isLoading: Bool {
         state.withLock { state in
             if case .loading = state.phase { return true }
+            return false
+        }
+    }
+
+    /// Whether the log could not be loaded.
+    var hasFailed: Bool {
+        state.withLock { state in
+            if case .ended = state.phase { return true }
             return false
         }
     }
@@ -85,6 +98,16 @@ final class CoordinatorSlot<Shard: CoordinatorShard>: Sendable {
             try Self.check(state.phase)
             if state.armed == deadline { state.armed = nil }
             state.shard.passed(to: now)
+            return carryOut(&state, now)
+        }
+    }
+
+    /// The log is flushed below `end`, or could not be.
+    func flushed(upTo end: Offset, succeeded: Bool, at now: CoordinatorTime) -> FollowUp {
+        state.withLock { state in
+            for write in state.unflushed.flushed(upTo: end, succeeded: succeeded) {
+                state.shard.written(write.token, write.failure, at: now)
+            }
             return carryOut(&state, now)
         }
     }
@@ -132,6 +155,9 @@ final class CoordinatorSlot<Shard: CoordinatorShard>: Sendable {
             }
             state.phase = .ended(code)
             state.calls = [:]
+            state.unflushed.removeAll()
+            // Timers and flushes may hold the slot for long; what it knew is let go.
+            state.shard = blank
             followUp.answers += state.waiting
             state.waiting = []
             return followUp
@@ -156,9 +182,8 @@ final class CoordinatorSlot<Shard: CoordinatorShard>: Sendable {
                     do throws(PartitionError) {
                         let appended = try log.append(records, version: Shard.valueVersion, now: now.wall)
                         // With this broker as the only replica, what is appended is committed.
-                        if appended.mustFlush {
-                            followUp.flushes.append((appended.end, token))
-                        } else {
+                        if appended.mustFlush { followUp.flush = appended.end }
+                        if state.unflushed.append(token, end: appended.end, mustFlush: appended.mustFlush) {
                             state.shard.written(token, nil, at: now)
                         }
                     } catch {

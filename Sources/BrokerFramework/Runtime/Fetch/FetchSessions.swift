@@ -72,6 +72,11 @@ package final class FetchSessions: Sendable {
         return .incremental(sessionID: sessionID, session: entry, requests: all)
     }
 
+    /// The partitions of a session, as its client named them; none if there is no such session.
+    package func keys(of sessionID: Int32) -> [FetchSession.Key] {
+        cache.withLock { $0[sessionID] }?.withSession { $0.requests.map(\.key) } ?? []
+    }
+
     /// Ends a session, if there is one.
     package func end(_ sessionID: Int32) {
         if sessionID != 0 { cache.withLock { $0.remove(sessionID) } }

@@ -34,10 +34,14 @@ package struct FetchHandler: APIHandler {
     }
 
     package func actions(for request: FetchRequest) -> [AuthorizableAction] {
-        request.topics.compactMap { topic in
-            let name = topic.topicID == .zero ? topic.topic : metadata.image.topics[topic.topicID]?.name
-            return name.map { .topic(.read, $0) }
+        let image = metadata.image
+        // A fetch that continues a session names only what has changed, and reads all of the session.
+        let named = request.topics.map { FetchSession.Key(topicID: $0.topicID, topic: $0.topic, partition: 0) }
+        let continued = request.sessionEpoch > 0 ? sessions.keys(of: request.sessionID) : []
+        let names = (named + continued).compactMap { key in
+            key.topicID == .zero ? key.topic : image.topics[key.topicID]?.name
         }
+        return Set(names).map { .topic(.read, $0) }
     }
 
     package func handle(_ request: FetchRequest, _ call: Call<FetchRequest>) {

@@ -28,17 +28,14 @@ package struct MetadataHandler: APIHandler {
 
     package func actions(for request: MetadataRequest) -> [AuthorizableAction] {
         var actions: [AuthorizableAction] = []
-        let names = request.topics?.compactMap(\.name)
-        for name in names ?? metadata.image.topics.names {
+        let image = metadata.image
+        // No topics are all topics in version 0, which is not known here.
+        let wanted = request.topics?.isEmpty == true ? nil : request.topics
+        let names = wanted?.compactMap { $0.name ?? image.topics[$0.topicID]?.name } ?? image.topics.names
+        for name in names {
             actions.append(.topic(.describe, name))
-            if names != nil, request.allowAutoTopicCreation { actions.append(.topic(.create, name)) }
+            if wanted != nil, request.allowAutoTopicCreation { actions.append(.topic(.create, name)) }
             if request.includeTopicAuthorizedOperations { actions += AuthorizedOperations.actions(onTopic: name) }
-        }
-        if request.topics?.contains(where: { $0.name == nil }) == true {
-            for topic in request.topics ?? [] where topic.name == nil {
-                guard let name = metadata.image.topics[topic.topicID]?.name else { continue }
-                actions.append(.topic(.describe, name))
-            }
         }
         if request.allowAutoTopicCreation { actions.append(.cluster(.create)) }
         if request.includeClusterAuthorizedOperations { actions += AuthorizedOperations.actionsOnCluster }

@@ -23,7 +23,7 @@ package struct JoinGroupHandler: APIHandler {
             call.respond(.failure(code, memberID: request.memberID, version: call.version))
         }
         guard call.rights.allows(.group(.read, request.groupID)) else { return refuse(.groupAuthorizationFailed) }
-        let client = GroupClient(id: call.context.clientID ?? "", host: call.context.host)
+        let client = GroupClient(id: call.context.clientID ?? "", address: call.context.host)
         var generator = world.generator
         let newMemberID = "\(request.groupInstanceID ?? client.id)-\(KafkaUUID.random(using: &generator).hyphenated)"
         do throws(CoordinatorError) {

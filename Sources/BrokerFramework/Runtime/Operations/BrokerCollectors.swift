@@ -127,6 +127,7 @@ struct BrokerCollectors: Sendable {
 
     private func collectGroups(into page: inout MetricsPage) {
         page.add(.coordinatorsLoading, groups.loadingCount)
+        page.add(.coordinatorsFailed, groups.failedCount)
         // Half a census would look as if groups had gone.
         guard let censuses = try? groups.askAll({ shard, _ in shard.census }) else { return }
         let census = censuses.reduce(GroupCensus(), +)

@@ -18,13 +18,14 @@ package final class ClientQuotas: Sendable {
     private let inUse = Atomic<UInt8>(0)
     private let whenChanged = Mutex<(@Sendable () -> Void)?>(nil)
 
-    /// So many clients without a quota under their own name are measured each by itself.
+    /// So many clients without a quota under their own name are measured each by itself, for each kind.
     private static let shardCount = 16
     private static let capacityOfShard = 1024
 
     private final class Shard: Sendable {
         struct Sensors {
-            var rates: SensorTable<Int, RateMeter>
+            /// By kind, as kinds are numbered: where clients share a meter, what it measures must be of one unit.
+            var rates: [SensorTable<Int, RateMeter>]
             var buckets: SensorTable<Int, TokenBucket>
         }
 
@@ -33,7 +34,9 @@ package final class ClientQuotas: Sendable {
         init(_ window: QuotaWindow, _ mutationWindow: QuotaWindow) {
             sensors = Mutex(
                 Sensors(
-                    rates: SensorTable(capacity: capacityOfShard, window: window),
+                    rates: ClientQuotaKind.allCases.map { _ in
+                        SensorTable(capacity: capacityOfShard, window: window)
+                    },
                     buckets: SensorTable(capacity: capacityOfShard, window: mutationWindow)))
         }
     }
@@ -117,9 +120,9 @@ package final class ClientQuotas: Sendable {
     private func rate<Result: Sendable>(
         _ kind: ClientQuotaKind, _ limit: ClientQuotasImage.Limit, _ body: (inout RateMeter, Int64) -> Result
     ) -> Result {
-        let (key, now) = (Self.key(kind, limit), world.monotonicMilliseconds)
+        let (key, now) = (limit.sharers.hashValue, world.monotonicMilliseconds)
         return shard(key).sensors.withLock { sensors in
-            sensors.rates.with(key, isNamed: limit.isNamed, at: now) { body(&$0, now) }
+            sensors.rates[Int(kind.rawValue)].with(key, isNamed: limit.isNamed, at: now) { body(&$0, now) }
         }
     }
 
@@ -134,7 +137,7 @@ package final class ClientQuotas: Sendable {
     }
 
     private func take(_ count: Int, _ limit: ClientQuotasImage.Limit, isStrict: Bool) -> Int64 {
-        let (key, now) = (Self.key(.controllerMutationRate, limit), world.monotonicMilliseconds)
+        let (key, now) = (limit.sharers.hashValue, world.monotonicMilliseconds)
         return shard(key).sensors.withLock { [mutationWindow] sensors in
             sensors.buckets.with(key, isNamed: limit.isNamed, at: now) { bucket in
                 let debt = bucket.debtMilliseconds(rate: limit.value, at: now, in: mutationWindow)
@@ -151,15 +154,7 @@ package final class ClientQuotas: Sendable {
         metadata.image.quotas.limit(kind, user: context.user, clientID: context.clientID ?? "")
     }
 
-    /// A hash stands for the names, which may be long: clients whose hashes are the same share a quota, and nothing
-    /// worse.
-    private static func key(_ kind: ClientQuotaKind, _ limit: ClientQuotasImage.Limit) -> Int {
-        var hasher = Hasher()
-        hasher.combine(kind)
-        hasher.combine(limit.sharers)
-        return hasher.finalize()
-    }
-
+    /// By a hash of the names, which may be long: clients whose hashes are the same share a quota, and nothing worse.
     private func shard(_ key: Int) -> Shard { shards[Int(UInt(bitPattern: key) % UInt(shards.count))] }
 }
 

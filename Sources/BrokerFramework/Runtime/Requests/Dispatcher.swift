@@ -15,6 +15,7 @@ package import NIOCore
 package final class Dispatcher: FrameHandler {
     private let routes: [Int16: any Route]
     private let authorizer: any Authorizer
+    private let allowsEverything: Bool
     private let quotas: ClientQuotas
     private let world: World
     private let logger: Logger
@@ -33,6 +34,7 @@ package final class Dispatcher: FrameHandler {
         routes = handlers.routes
         served = handlers.served
         self.authorizer = authorizer
+        allowsEverything = authorizer.allowsEverything
         self.quotas = quotas
         self.world = world
         self.logger = logger
@@ -102,8 +104,7 @@ package final class Dispatcher: FrameHandler {
         let request = try Handler.Request.decode(consuming: &body, version: header.requestApiVersion)
         let context = RequestContext(
             principal: "User:ANONYMOUS", host: peer.host, listener: peer.listener, clientID: header.clientID)
-        let actions = handler.actions(for: request)
-        let rights = Rights(actions, actions.isEmpty ? [] : authorizer.authorize(actions, for: context))
+        let rights = rights(to: request, of: handler, context)
         let call = Call<Handler.Request>(
             header: header, byteCount: byteCount, peer: peer, context: context, rights: rights, quotas: quotas,
             reply: reply, metrics: metrics, logger: logger)
@@ -117,6 +118,14 @@ package final class Dispatcher: FrameHandler {
             let percent = Double(world.monotonicNanoseconds() - begun) / 1e7
             _ = quotas.record(percent, of: .requestPercentage, for: context)
         }
+    }
+
+    private func rights<Handler: APIHandler>(
+        to request: Handler.Request, of handler: Handler, _ context: RequestContext
+    ) -> Rights {
+        if allowsEverything { return .everything }
+        let actions = handler.actions(for: request)
+        return Rights(actions, actions.isEmpty ? [] : authorizer.authorize(actions, for: context))
     }
 
     /// The handlers of a broker, by API.

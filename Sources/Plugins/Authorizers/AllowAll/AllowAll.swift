@@ -7,6 +7,8 @@ public struct AllowAll: Authorizer, Plugin {
 
     public init(_ configuration: NoConfiguration = NoConfiguration()) {}
 
+    public var allowsEverything: Bool { true }
+
     public func authorize(
         _ actions: [AuthorizableAction], for context: RequestContext
     ) -> [AuthorizationResult] {
