@@ -242,7 +242,7 @@ final class GroupBench {
         for case .offsetCommit(let key, nil) in records {
             var newest: OffsetCommitValue?
             for case .offsetCommit(key, let value) in log { newest = value }
-            if let newest, now.wall - newest.commitTimestamp < settings.offsetsRetention {
+            if let newest, newest.commitTimestamp > now.wall - settings.offsetsRetention {
                 forgottenTooSoon.append(key)
             }
         }

@@ -60,8 +60,10 @@ package struct ClassicGroup: Sendable {
     /// How many members wait in the rebalance.
     var awaitingJoinCount: Int { joinedCount }
     var allHaveJoined: Bool { joinedCount == members.count && pendingMembers.isEmpty }
+    /// Whether nobody has joined yet.
+    var isBlank: Bool { members.isEmpty && generation == 0 && protocolType == nil }
     /// Whether nothing would be lost if the group were forgotten, its offsets apart.
-    var isTrivial: Bool { members.isEmpty && pendingMembers.isEmpty && generation == 0 && protocolType == nil }
+    var isTrivial: Bool { isBlank && pendingMembers.isEmpty }
 
     mutating func move(to state: State, at now: CoordinatorTime) {
         previousState = self.state

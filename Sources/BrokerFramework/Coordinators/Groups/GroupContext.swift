@@ -29,7 +29,7 @@ struct GroupContext: Sendable {
         case assignment(group: String, generation: Int32)
         /// A static member came back under a new id, in place of `previous`.
         case replacement(group: String, memberID: String, previous: ClassicMember, call: CallToken, version: Int16)
-        /// A group without members. In memory it is so already, unless it was deleted meanwhile.
+        /// A group without members. In memory it is so already, unless a deletion came before it in the log.
         case empty(group: String, GroupCoordinatorRecord)
     }
 

@@ -54,6 +54,14 @@ package struct GroupShard: CoordinatorShard {
         forgetIfTrivial(id)
     }
 
+    /// A group without members has been written down. If it was deleted before that, this is what is left of it.
+    private mutating func emptied(_ id: String, _ record: GroupCoordinatorRecord) {
+        guard groups[id]?.isBlank ?? true else { return }
+        let pending = groups[id]?.pendingMembers ?? []
+        replay(record)
+        for member in pending { with(id) { group, _ in group.addPending(member) } }
+    }
+
     private mutating func replay(_ key: OffsetCommitKey, _ value: OffsetCommitValue?) {
         guard let value else {
             offsets[key.group]?[key.topic, key.partition] = nil
@@ -116,7 +124,7 @@ package struct GroupShard: CoordinatorShard {
                     memberID, previous: previous, call: call, version: version, failure: failure?.ofCoordinator(), &$1)
             }
         case .empty(let group, let record):
-            if failure == nil, groups[group] == nil { replay(record) }
+            if failure == nil { emptied(group, record) }
         case nil: break
         }
     }
