@@ -86,6 +86,25 @@ def test_the_bootstrap_server_may_stand_in_the_environment(executable, broker):
     assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.parametrize("options", [["--count", "9"], ["--count", "9", "--group", "g"], ["--until", "+1h"]], ids=" ".join)
+def test_a_reader_that_is_to_end_does_not_wait_for_a_broker_for_ever(executable, tmp_path, options):
+    port = free_port()
+    broker = subprocess.Popen([executable, "start", "--ephemeral", "--port", str(port)], cwd=tmp_path,
+                              stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    address = f"127.0.0.1:{port}"
+    try:
+        CommandLine(executable).run("produce", "t", "-b", address, "--wait", input=b"one\n")
+        reader = subprocess.Popen([executable, "consume", "t", "-b", address, "--timeout", "2", *options],
+                                  stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        assert reader.stdout.readline() == b"one\n"
+        broker.kill()
+        out, err = reader.communicate(timeout=30)
+        assert reader.returncode == 69 and address.encode() in err, (reader.returncode, err)
+    finally:
+        broker.kill()
+        broker.communicate()
+
+
 def test_a_full_disk_is_an_error_and_not_a_shorter_copy(executable, cli, topic):
     name = topic()
     cli.ask("produce", name, input=b"x\n" * 100)
