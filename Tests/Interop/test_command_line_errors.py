@@ -19,6 +19,7 @@ def test_every_failure_has_its_exit_code_and_its_word(cli, topic):
         (("topics", "describe", "cli-never-was"), 2, "not_found"), (("topics", "create", name), 3, "already_exists"),
         (("topics", "create", "no/slashes"), 1, "failed"), (("configs", "set", "--topic", name, "retention.ms=x"), 1, "failed"),
         (("consume", name, "--partition", 7), 2, "not_found"), (("consume", name, "--from", "nowhere"), 64, "usage"),
+        (("consume", name, "--exit", "--from", 77), 2, "not_found"),
         (("configs", "describe", "--topic", "cli-never-was"), 2, "not_found"),
         (("configs", "set", "--topic", "cli-never-was", "retention.ms=1"), 2, "not_found"),
         (("configs", "describe", "--broker", 99), 2, "not_found"), (("log-dirs", "--broker", 99), 2, "not_found"),
@@ -43,6 +44,14 @@ def test_wrong_use_is_exit_code_64_as_words_and_as_json(executable, arguments):
     assert done.returncode == 64 and b"Usage: broker" in done.stderr and not done.stdout
     (line,) = cli.run(*arguments, "--output", "json").stderr.splitlines()
     assert json.loads(line)["error"]["code"] == "usage"
+
+
+@pytest.mark.parametrize(("arguments", "code"), [
+    (["start", "/no/such.properties"], 74), (["format", "/no/such.properties"], 74), (["dump-log", "/no/such.log"], 74),
+    (["start", "--override", "novalue"], 64)], ids=lambda value: " ".join(value) if isinstance(value, list) else "")
+def test_commands_about_files_have_the_same_exit_codes(executable, arguments, code):
+    done = CommandLine(executable).run(*arguments)
+    assert done.returncode == code and done.stderr.startswith(b"Error: ") and not done.stdout
 
 
 def test_what_was_probably_meant_is_said(cli, topic, executable):
