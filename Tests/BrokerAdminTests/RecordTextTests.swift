@@ -12,7 +12,8 @@ import Testing
         _ line: String, keyDelimiter: String? = nil, emptyIsNull: Bool = false
     ) -> (key: String?, value: String?) {
         let reader = RecordReader(
-            topic: "t", partition: nil, key: nil, keyDelimiter: keyDelimiter, headers: [], emptyIsNull: emptyIsNull)
+            topic: "t", partition: nil, key: nil, keyDelimiter: keyDelimiter.map(Escapes.bytes), headers: [],
+            emptyIsNull: emptyIsNull)
         let record = reader.record(ByteBuffer(string: line))
         return (record.key.map { String(buffer: $0) }, record.value.map { String(buffer: $0) })
     }
@@ -32,6 +33,34 @@ import Testing
         #expect(read(":b", keyDelimiter: ":", emptyIsNull: true) == (nil, "b"))
         #expect(read("") == (nil, ""))
         #expect(read("", emptyIsNull: true) == (nil, nil))
+    }
+
+    @Test func `a key ends at bytes, which need be no text`() {
+        let reader = RecordReader(
+            topic: "t", partition: nil, key: nil, keyDelimiter: Escapes.bytes("\\xff"), headers: [], emptyIsNull: false)
+        let record = reader.record(ByteBuffer(bytes: [0x61, 0xFF, 0x62]))
+        #expect(record.key == ByteBuffer(string: "a"))
+        #expect(record.value == ByteBuffer(string: "b"))
+    }
+
+    @Test(arguments: [1, 3, 100])
+    func `a line beyond the limit ends the input, after the lines before it`(step: Int) {
+        var stream = ByteBuffer(string: "one\n12345\n123456\ntwo\n")
+        var splitter = LineSplitter(delimiter: [0x0A], limit: 5)
+        var lines: [String] = []
+        while !splitter.isBlocked, let chunk = stream.readSlice(length: min(step, stream.readableBytes)),
+            chunk.readableBytes > 0
+        {
+            lines += splitter.split(chunk).map { String(buffer: $0) }
+        }
+        #expect(lines == ["one", "12345"])
+        #expect(splitter.isBlocked)
+    }
+
+    @Test func `a timestamp that records without one have is kept`() throws {
+        let record = try RecordJSON.record(
+            Array(#"{"value":"v","timestamp":-1}"#.utf8), topic: "t", keepsPartition: false, keepsTimestamp: true)
+        #expect(record.timestamp == -1)
     }
 
     @Test(arguments: 1...6)

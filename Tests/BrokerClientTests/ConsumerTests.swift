@@ -177,9 +177,10 @@ private final class LogBroker: Sendable {
         try await with(model, reset: .none) { consumer, _ in
             await consumer.assign([partition(0)])
             try await consumer.seek(partition(0), to: .offset(3))
-            do throws(ClientError) {
-                while true { _ = try await consumer.poll(timeoutMilliseconds: 5_000) }
-            } catch { #expect(error.code == .offsetOutOfRange) }
+            let error = await #expect(throws: ClientError.self) {
+                for _ in 0..<20 { _ = try await consumer.poll(timeoutMilliseconds: 5_000) }
+            }
+            #expect(error?.code == .offsetOutOfRange)
         }
     }
 
@@ -187,6 +188,32 @@ private final class LogBroker: Sendable {
         try await with(LogBroker(), reset: .none) { consumer, _ in
             await consumer.assign([partition(0)])
             await #expect(throws: ClientError.self) { try await consumer.poll(timeoutMilliseconds: 5_000) }
+        }
+    }
+
+    @Test func `a poll may wait for ever`() async throws {
+        try await with(LogBroker()) { consumer, _ in
+            await consumer.assign([partition(0)])
+            let records = try await consumer.poll(timeoutMilliseconds: .max)
+            #expect(!records.isEmpty)
+        }
+    }
+
+    @Test func `a consumer tells that it is in trouble, and that it is over`() async throws {
+        let isDown = Atomic(true)
+        let model = LogBroker { _ in isDown.load(ordering: .relaxed) ? .leaderNotAvailable : nil }
+        try await with(model) { consumer, _ in
+            #expect(await consumer.trouble == nil)
+            await consumer.assign([partition(0)])
+            try await consumer.seek(partition(0), to: .offset(3))
+            while await consumer.trouble?.durationMilliseconds ?? 0 < 30 {
+                let records = try await consumer.poll(timeoutMilliseconds: 10)
+                #expect(records.isEmpty)
+            }
+            #expect(await consumer.trouble?.error.server == .leaderNotAvailable)
+            isDown.store(false, ordering: .relaxed)
+            try await expect(consumer, gives: [Array(3..<30), []])
+            #expect(await consumer.trouble == nil)
         }
     }
 

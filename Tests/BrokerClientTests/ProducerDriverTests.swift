@@ -2,89 +2,11 @@ import BrokerModel
 import BrokerPrimitives
 import BrokerWire
 import Codecs
-import NIOCore
 import Partitioners
 import Synchronization
 import Testing
 
 @testable import BrokerClient
-
-/// One broker with one topic of one partition, that keeps what it is sent and fails now and then.
-private final class OnePartitionBroker: Sendable {
-    struct State {
-        var log: [String] = []
-        var nextSequence: Int32 = 0
-        var produceCount = 0
-        var address = BrokerAddress(host: "127.0.0.1", port: 1)
-        var compressions: Set<UInt8> = []
-    }
-
-    let state = Mutex(State())
-    /// Whether the produce request of that number, from 1, ends its connection before or after the append.
-    let breaks: @Sendable (Int) -> Bool
-
-    init(breaks: @escaping @Sendable (Int) -> Bool) { self.breaks = breaks }
-
-    func answer(_ request: ScriptedBroker.Request) -> ScriptedBroker.Reply {
-        switch request.key {
-        case .metadata:
-            let address = state.withLock { $0.address }
-            return .response(
-                MetadataResponse(
-                    brokers: [.init(nodeID: 1, host: address.host, port: Int32(address.port))], controllerID: 1,
-                    topics: [
-                        .init(
-                            name: "t", topicID: .one,
-                            partitions: [.init(partitionIndex: 0, leaderID: 1, leaderEpoch: 0)])
-                    ]), to: request)
-        case .initProducerID:
-            return .response(InitProducerIdResponse(producerID: 5, producerEpoch: 0), to: request)
-        case .produce: return produce(request)
-        default:
-            return .versions(
-                [.metadata: 4...13, .initProducerID: 0...5, .produce: 3...13, .apiVersions: 0...4], to: request)
-        }
-    }
-
-    private func produce(_ request: ScriptedBroker.Request) -> ScriptedBroker.Reply {
-        guard let message = try? ProduceRequest.decode(request.body, version: request.version),
-            let topic = message.topicData.first, let data = topic.partitionData.first,
-            let bytes = data.records?.buffer, let batch = try? RecordBatch(bytes), topic.topicID == .one
-        else { return .close }
-        return state.withLock { state in
-            state.produceCount += 1
-            let isBroken = breaks(state.produceCount)
-            // Every second break comes before the append.
-            if isBroken, state.produceCount % 2 == 0 { return .close }
-            var answer = ProduceResponse.PartitionProduceResponse(index: 0)
-            let header = batch.header
-            if header.baseSequence == state.nextSequence {
-                answer.baseOffset = Int64(state.log.count)
-                state.log += values(batch)
-                state.compressions.insert(header.attributes.compression?.rawValue ?? 9)
-                state.nextSequence += header.recordCount
-            } else if header.lastSequence < state.nextSequence {
-                answer.errorCode = .duplicateSequenceNumber
-            } else {
-                answer.errorCode = .outOfOrderSequenceNumber
-            }
-            if isBroken { return .close }
-            return .response(
-                ProduceResponse(responses: [.init(topicID: .one, partitionResponses: [answer])]), to: request)
-        }
-    }
-
-    private func values(_ batch: RecordBatch) -> [String] {
-        var payload = batch.payload
-        if batch.header.attributes.compression == .zstd {
-            var output = ByteBuffer()
-            try? ZstdCodec().decompress(payload, limit: 1 << 24, into: &output)
-            payload = output
-        }
-        var records = batch.records(from: payload)
-        return ((try? records.collect()) ?? []).map { $0.value.map { String(buffer: $0) } ?? "null" }
-    }
-}
 
 @Suite struct ProducerDriverTests {
     private func run(
@@ -148,5 +70,81 @@ private final class OnePartitionBroker: Sendable {
             await producer.close()
             await #expect(throws: ClientError.self) { try await producer.send(ProducerRecord(topic: "t", value: "x")) }
         }
+    }
+
+    @Test func `a cancelled task still learns what became of what it handed in`() async throws {
+        let state = try await run(breaks: { _ in false }) { producer in
+            let task = Task {
+                withUnsafeCurrentTask { $0?.cancel() }
+                return await producer.send(contentsOf: (0..<50).map { ProducerRecord(topic: "t", value: "\($0)") })
+            }
+            let places = try await task.value.map { try $0.get().offset }
+            #expect(places == (0..<50).map { Offset($0) })
+        }
+        #expect(state.log.count == 50)
+    }
+
+    @Test(.timeLimit(.minutes(1)))
+    func `a record that fills more than half of the memory waits for it without turning in circles`() async throws {
+        let state = try await run(breaks: { _ in false }) { producer in
+            for size in [2_500, 3_000, 3_900, 5_000] {
+                try await producer.enqueue(ProducerRecord(topic: "t", value: String(repeating: "x", count: size)))
+            }
+        }
+        #expect(state.log.map(\.count) == [2_500, 3_000, 3_900, 5_000])
+    }
+
+    @Test(.timeLimit(.minutes(1)))
+    func `a producer that is dropped while a request fails tells what became of its records`() async throws {
+        let (produces, produced) = AsyncStream<Void>.makeStream()
+        let (ends, ended) = AsyncStream<ClientError?>.makeStream()
+        let model = OnePartitionBroker { _ in false }
+        let broker = try await ScriptedBroker.start { request in
+            guard request.key == .produce else { return model.answer(request) }
+            produced.yield()
+            return .hold
+        }
+        model.state.withLock { $0.address = broker.address }
+        var shared = broker.configuration
+        shared.requestTimeoutMilliseconds = 300
+        let cluster = Cluster(shared)
+        func sendAndForget() async throws {
+            let producer = try Producer(cluster: cluster, partitioner: KeyHashPartitioner())
+            try await producer.enqueue(ProducerRecord(topic: "t", value: "x")) { result in
+                if case .failure(let error) = result { ended.yield(error) } else { ended.yield(nil) }
+            }
+            for await _ in produces { break }
+        }
+        try await sendAndForget()
+        var iterator = ends.makeAsyncIterator()
+        let outcome = await iterator.next()
+        #expect(outcome??.code == .closed)
+        await cluster.close()
+        await broker.stop()
+    }
+
+    @Test func `limits without an end are taken as such`() async throws {
+        let model = OnePartitionBroker { $0 % 2 == 0 }
+        let broker = try await ScriptedBroker.start { model.answer($0) }
+        model.state.withLock { $0.address = broker.address }
+        var shared = broker.configuration
+        shared.requestTimeoutMilliseconds = .max
+        shared.connectTimeoutMilliseconds = .max
+        shared.operationTimeoutMilliseconds = .max
+        shared.metadataMaximumAgeMilliseconds = .max
+        let cluster = Cluster(shared)
+        var configuration = ProducerConfiguration()
+        configuration.deliveryTimeoutMilliseconds = .max
+        configuration.maximumBlockMilliseconds = .max
+        configuration.lingerMilliseconds = .max
+        configuration.batchByteCount = 200
+        configuration.bufferByteCount = 1_000
+        let producer = try Producer(
+            cluster: cluster, configuration: configuration, partitioner: KeyHashPartitioner())
+        for number in 0..<100 { try await producer.enqueue(ProducerRecord(topic: "t", value: "\(number)")) }
+        await producer.close()
+        #expect(model.state.withLock { $0.log } == (0..<100).map(String.init))
+        await cluster.close()
+        await broker.stop()
     }
 }

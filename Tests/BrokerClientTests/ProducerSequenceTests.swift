@@ -112,6 +112,51 @@ import Testing
         #expect(core.plan(now: 2_000 - 1).requests.map(\.numbers) == [[[1, 0]]])
     }
 
+    @Test func `a batch of unknown outcome keeps its numbers though one before it is given up`() {
+        var configuration = ProducerConfiguration.immediate()
+        configuration.deliveryTimeoutMilliseconds = 1_000
+        var core = Core(configuration)
+        core.establish()
+        core.add(0, now: 0)
+        core.add(1, now: 500)
+        for request in core.plan(now: 500).requests {
+            _ = core.complete(request: request.id, now: 500, random: 20) { _ in
+                .failed(ClientError(.connectionClosed, "test"))
+            }
+        }
+        core.setLeader(1, of: partition())
+        core.add(2, now: 1_000)
+        let plan = core.plan(now: 1_000)
+        #expect(plan.deliveries.map(\.batch.records.first?.waiter) == [0])
+        // It may be in the log already, and only under these numbers does the broker know it again.
+        #expect(plan.requests.map(\.numbers) == [[[0, 2]]])
+        // The broker says that it has never seen what came before: the batch is not in the log either.
+        _ = core.fail(plan.requests[0], .outOfOrderSequenceNumber, now: 1_000)
+        core.setLeader(1, of: partition())
+        let again = core.plan(now: 1_400).requests
+        #expect(again.map(\.numbers) == [[[1, 0]]])
+        _ = core.succeed(again[0], now: 1_400)
+        #expect(core.plan(now: 1_400).requests.map(\.numbers) == [[[1, 1]]])
+    }
+
+    @Test func `a batch that arrived fills the place of the one before it, and the numbers go on`() {
+        var configuration = ProducerConfiguration.immediate()
+        configuration.deliveryTimeoutMilliseconds = 1_000
+        var core = Core(configuration)
+        core.establish()
+        core.add(0, now: 0)
+        core.add(1, now: 500)
+        for request in core.plan(now: 500).requests {
+            _ = core.complete(request: request.id, now: 500, random: 20) { _ in
+                .failed(ClientError(.connectionClosed, "test"))
+            }
+        }
+        core.setLeader(1, of: partition())
+        _ = core.succeed(core.plan(now: 1_000).requests[0], now: 1_000)
+        core.add(2, now: 1_000)
+        #expect(core.plan(now: 1_000).requests.map(\.numbers) == [[[0, 3]]])
+    }
+
     @Test func `lost producer state begins a new epoch`() {
         var core = Core(.immediate())
         core.add(0)

@@ -17,6 +17,8 @@ final class ScriptedBroker: Sendable {
     enum Reply: Sendable {
         case bytes(ByteBuffer)
         case silence
+        /// Neither this request nor any later one of the connection is answered: a broker answers in order.
+        case hold
         case close
 
         static func response<Body: WireResponse>(_ body: Body, to request: Request, version: Int16? = nil) -> Reply {
@@ -48,10 +50,14 @@ final class ScriptedBroker: Sendable {
         address = BrokerAddress(host: "127.0.0.1", port: channel.localAddress?.port ?? 0)
     }
 
-    static func start(_ script: @escaping Script) async throws -> ScriptedBroker {
+    /// - Parameter onConnection: called for every connection that is accepted.
+    static func start(
+        onConnection: @escaping @Sendable () -> Void = {}, _ script: @escaping Script
+    ) async throws -> ScriptedBroker {
         let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .childChannelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture {
+                onConnection()
+                return channel.eventLoop.makeCompletedFuture {
                     try channel.pipeline.syncOperations.addHandler(Handler(script))
                 }
             }
@@ -78,6 +84,7 @@ final class ScriptedBroker: Sendable {
 
         private let script: Script
         private var frames = ResponseFrames(limit: 1 << 24)
+        private var isHeld = false
 
         init(_ script: @escaping Script) { self.script = script }
 
@@ -85,9 +92,11 @@ final class ScriptedBroker: Sendable {
             frames.append(unwrapInboundIn(data))
             while let frame = (try? frames.next()).flatMap({ $0 }) {
                 guard let request = Self.request(frame) else { return context.close(promise: nil) }
+                guard !isHeld else { continue }
                 switch script(request) {
                 case .bytes(let bytes): context.writeAndFlush(wrapOutboundOut(bytes), promise: nil)
                 case .silence: break
+                case .hold: isHeld = true
                 case .close: return context.close(promise: nil)
                 }
             }

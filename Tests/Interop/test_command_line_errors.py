@@ -19,6 +19,7 @@ def test_every_failure_has_its_exit_code_and_its_word(cli, topic):
         (("topics", "describe", "cli-never-was"), 2, "not_found"), (("topics", "create", name), 3, "already_exists"),
         (("topics", "create", "no/slashes"), 1, "failed"), (("configs", "set", "--topic", name, "retention.ms=x"), 1, "failed"),
         (("consume", name, "--partition", 7), 2, "not_found"), (("consume", name, "--from", "nowhere"), 64, "usage"),
+        (("consume", name, "--exit", "--from", 77), 2, "not_found"),
         (("configs", "describe", "--topic", "cli-never-was"), 2, "not_found"),
         (("configs", "set", "--topic", "cli-never-was", "retention.ms=1"), 2, "not_found"),
         (("configs", "describe", "--broker", 99), 2, "not_found"), (("log-dirs", "--broker", 99), 2, "not_found"),
@@ -43,6 +44,14 @@ def test_wrong_use_is_exit_code_64_as_words_and_as_json(executable, arguments):
     assert done.returncode == 64 and b"Usage: broker" in done.stderr and not done.stdout
     (line,) = cli.run(*arguments, "--output", "json").stderr.splitlines()
     assert json.loads(line)["error"]["code"] == "usage"
+
+
+@pytest.mark.parametrize(("arguments", "code"), [
+    (["start", "/no/such.properties"], 74), (["format", "/no/such.properties"], 74), (["dump-log", "/no/such.log"], 74),
+    (["start", "--override", "novalue"], 64)], ids=lambda value: " ".join(value) if isinstance(value, list) else "")
+def test_commands_about_files_have_the_same_exit_codes(executable, arguments, code):
+    done = CommandLine(executable).run(*arguments)
+    assert done.returncode == code and done.stderr.startswith(b"Error: ") and not done.stdout
 
 
 def test_what_was_probably_meant_is_said(cli, topic, executable):
@@ -84,6 +93,25 @@ def test_the_bootstrap_server_may_stand_in_the_environment(executable, broker):
     done = subprocess.run([executable, "cluster", "describe"], capture_output=True, timeout=20,
                           env={**os.environ, "BROKER_BOOTSTRAP": broker.address})
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("options", [["--count", "9"], ["--count", "9", "--group", "g"], ["--until", "+1h"]], ids=" ".join)
+def test_a_reader_that_is_to_end_does_not_wait_for_a_broker_for_ever(executable, tmp_path, options):
+    port = free_port()
+    broker = subprocess.Popen([executable, "start", "--ephemeral", "--port", str(port)], cwd=tmp_path,
+                              stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    address = f"127.0.0.1:{port}"
+    try:
+        CommandLine(executable).run("produce", "t", "-b", address, "--wait", input=b"one\n")
+        reader = subprocess.Popen([executable, "consume", "t", "-b", address, "--timeout", "2", *options],
+                                  stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        assert reader.stdout.readline() == b"one\n"
+        broker.kill()
+        out, err = reader.communicate(timeout=30)
+        assert reader.returncode == 69 and address.encode() in err, (reader.returncode, err)
+    finally:
+        broker.kill()
+        broker.communicate()
 
 
 def test_a_full_disk_is_an_error_and_not_a_shorter_copy(executable, cli, topic):

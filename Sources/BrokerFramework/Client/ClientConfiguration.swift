@@ -18,6 +18,7 @@ public struct ClientConfiguration: Sendable {
     public var retryBackoffMaximumMilliseconds: Int64 = 1_000
     /// The wait before connecting again to a broker that could not be reached; doubles, too. Milliseconds.
     public var reconnectBackoffMilliseconds: Int64 = 50
+    /// The longest wait before connecting again. Milliseconds.
     public var reconnectBackoffMaximumMilliseconds: Int64 = 1_000
     /// The age at which metadata is asked for anew though nothing failed. Milliseconds.
     public var metadataMaximumAgeMilliseconds: Int64 = 300_000
@@ -27,8 +28,15 @@ public struct ClientConfiguration: Sendable {
     public var allowsAutoTopicCreation = true
     /// Clocks and chance.
     public var world: World = .system
+    /// What waits for time waits here, except for answers: a connection counts their time itself. Whoever replaces the
+    /// world's clock replaces this with it.
+    public var timers: Timers
 
-    public init(bootstrapServers: [BrokerAddress]) { self.bootstrapServers = bootstrapServers }
+    /// - Parameter bootstrapServers: at least one.
+    public init(bootstrapServers: [BrokerAddress]) {
+        timers = .eventLoops
+        self.bootstrapServers = bootstrapServers
+    }
 
     /// - Parameter bootstrapServers: `host:port`, several separated by commas; the port is 9092 if left out.
     public init(bootstrapServers: String) throws(ClientError) {

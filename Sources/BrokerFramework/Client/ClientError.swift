@@ -35,8 +35,11 @@ public struct ClientError: Error, Sendable, CustomStringConvertible {
         public static let offsetOutOfRange = Code("offset out of range")
         /// The client was closed.
         public static let closed = Code("closed")
+        /// The task was cancelled while the client waited to try again.
+        public static let cancelled = Code("cancelled")
     }
 
+    /// What kind of failure it is.
     public var code: Code
     /// A sentence for people.
     public var message: String
@@ -70,4 +73,5 @@ public struct ClientError: Error, Sendable, CustomStringConvertible {
     }
 
     static let closed = ClientError(.closed, "the client is closed")
+    static let cancelled = ClientError(.cancelled, "the task was cancelled before the client could try again")
 }

@@ -56,6 +56,25 @@ private let closed = ClientError(.connectionClosed, "test")
         #expect(eager.lastJoin.protocols.map(\.name) == ["roundrobin", "range"])
     }
 
+    @Test func `heartbeats that cannot be delivered are tried again after waits that grow`() {
+        var bench = MemberBench()
+        bench.settle()
+        #expect(bench.tick(after: 3_000) == ["beat 1"])
+        // The first time the coordinator may just have moved.
+        #expect(bench.give(.heartbeatAnswered(request: bench.beat, .failure(closed))) == ["find"])
+        #expect(bench.give(.coordinatorFound) == ["beat 1"])
+        for wait in [100, 200, 400] as [Int64] {
+            #expect(bench.give(.heartbeatAnswered(request: bench.beat, .failure(closed))) == [])
+            #expect(bench.member.wakeAt == bench.now + wait)
+            #expect(bench.tick(after: wait - 1) == [])
+            #expect(bench.tick(after: 1) == ["find"])
+            #expect(bench.give(.coordinatorFound) == ["beat 1"])
+        }
+        #expect(bench.beaten(.none) == [])
+        #expect(bench.tick(after: 3_000) == ["beat 1"])
+        #expect(bench.beaten(.notCoordinator) == ["find"])
+    }
+
     @Test func `a coordinator that is not there is looked for again after a while`() {
         var bench = MemberBench()
         bench.give(.subscribed(["t"], followsNewTopics: false))

@@ -27,7 +27,7 @@ extension ConsumeCommand {
                 cluster: cluster, configuration: configuration, codecs: AdminPlugins.current.codecs)
             let reader = GroupReader(
                 consumer: consumer, limit: count ?? .max, ends: exit ? ends : nil,
-                format: output == .json ? nil : format)
+                format: output == .json ? nil : format, patience: Patience(connection, mustEnd: exit || count != nil))
             try await consumer.subscribe([topic]) { change in reader.note(change) }
             Interruption.listen()
             do { try await reader.read() } catch {
@@ -74,13 +74,17 @@ private final class GroupReader: Sendable {
     /// Where to stop; nil to go on.
     private let ends: [TopicPartition: Offset]?
     private let format: RecordFormat?
+    private let patience: Patience
     private let isAssigned = Atomic(false)
 
-    init(consumer: Consumer, limit: Int, ends: [TopicPartition: Offset]?, format: RecordFormat?) {
+    init(
+        consumer: Consumer, limit: Int, ends: [TopicPartition: Offset]?, format: RecordFormat?, patience: Patience
+    ) {
         self.consumer = consumer
         self.limit = limit
         self.ends = ends
         self.format = format
+        self.patience = patience
     }
 
     func note(_ change: Rebalance) {
@@ -94,6 +98,7 @@ private final class GroupReader: Sendable {
     func read() async throws(ClientError) {
         var writer = RecordWriter(format: format)
         var progress = Progress()
+        var patience = patience
         var written = 0
         while written < limit, !Interruption.isRequested {
             if try await isDone() { return }
@@ -107,6 +112,7 @@ private final class GroupReader: Sendable {
             writer.flush()
             progress.report("\(written) records read")
             if !offsets.isEmpty { try await commit(offsets) }
+            try await patience.check(consumer)
         }
     }
 

@@ -27,7 +27,8 @@ public struct ConsumeCommand: AsyncParsableCommand {
               %k key, %s value, %K and %S their lengths (-1 for null), %h headers
               %R the value's length as four bytes, %% a percent sign, \\n \\t \\r \\xNN
 
-            Control-C ends in order, after a whole record, with exit code 130.
+            Control-C ends in order, after a whole record, with exit code 130. Without a broker for as \
+            long as --timeout says, a reader that was to end fails, and any other says once that it waits.
 
             EXAMPLES
               broker consume orders --exit               # all there is
@@ -188,6 +189,7 @@ public struct ConsumeCommand: AsyncParsableCommand {
         into writer: inout RecordWriter
     ) async throws {
         var progress = Progress()
+        var patience = Patience(connection, mustEnd: exit || count != nil || stop != nil)
         var open = Set(bounds.partitions)
         var ends = ends
         var awaited = stop
@@ -225,6 +227,7 @@ public struct ConsumeCommand: AsyncParsableCommand {
             }
             writer.flush()
             progress.report("\(written) records read")
+            try await patience.check(consumer)
         }
         writer.flush()
     }

@@ -27,27 +27,16 @@ public struct DeleteGroupCommand: AsyncParsableCommand {
     public func run() async throws {
         try await connection.withCluster { cluster in
             let results = await AdminClient(cluster: cluster).deleteGroups(names)
-            var out = Output()
-            var failures = Failures(connection)
+            var report = DeletionReport(output, connection)
             for (name, result) in zip(names, results) {
-                var isDeleted = true
-                if case .failure(let error) = result {
-                    guard ifExists, error.server == .groupIdNotFound else {
-                        let failure = failures.add(error)
-                        if output == .json {
-                            out.line(["group": .string(name), "deleted": .bool(false), "error": failure.json])
-                        }
-                        continue
-                    }
-                    isDeleted = false
-                }
-                switch output {
-                case .text: out.line(isDeleted ? "Deleted group '\(name)'." : "Group '\(name)' is not there.")
-                case .json: out.line(["group": .string(name), "deleted": .bool(isDeleted)])
+                switch result {
+                case .success: report.add(["group": .string(name)], isDeleted: true, "Deleted group '\(name)'.")
+                case .failure(let error) where ifExists && error.server == .groupIdNotFound:
+                    report.add(["group": .string(name)], isDeleted: false, "Group '\(name)' is not there.")
+                case .failure(let error): report.add(["group": .string(name)], failed: error)
                 }
             }
-            out.flush()
-            try failures.finish()
+            try report.finish()
         }
     }
 }

@@ -45,32 +45,18 @@ public struct DeleteOffsetsCommand: AsyncParsableCommand {
                     advice: "See what it has with 'broker groups describe'.")
             }
             let results = try await admin.deleteGroupOffsets(group, of: partitions)
-            var out = Output()
-            var failures = Failures(connection)
+            var report = DeletionReport(output, connection)
             for partition in partitions {
+                let names: JSONValue = [
+                    "topic": .string(partition.topic), "partition": .integer(partition.partition),
+                ]
                 if case .failure(let error)? = results[partition] {
-                    let failure = failures.add(error)
-                    if output == .json {
-                        out.line(
-                            [
-                                "topic": .string(partition.topic), "partition": .integer(partition.partition),
-                                "deleted": .bool(false), "error": failure.json,
-                            ])
-                    }
-                    continue
-                }
-                switch output {
-                case .text: out.line("Forgot the offset of \(partition).")
-                case .json:
-                    out.line(
-                        [
-                            "topic": .string(partition.topic), "partition": .integer(partition.partition),
-                            "deleted": .bool(true),
-                        ])
+                    report.add(names, failed: error)
+                } else {
+                    report.add(names, isDeleted: true, "Forgot the offset of \(partition).")
                 }
             }
-            out.flush()
-            try failures.finish()
+            try report.finish()
         }
     }
 }

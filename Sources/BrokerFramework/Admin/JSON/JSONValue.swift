@@ -19,6 +19,12 @@ enum JSONValue: Hashable, Sendable {
         return members.last { $0.name == name }?.value
     }
 
+    /// An object with the other one's members behind its own; anything else as it is.
+    func merged(_ other: JSONValue) -> JSONValue {
+        guard case .object(let members) = self, case .object(let more) = other else { return self }
+        return .object(members + more)
+    }
+
     static func optional(_ text: String?) -> JSONValue { text.map(JSONValue.string) ?? .null }
     static func integer(_ value: some BinaryInteger) -> JSONValue { .integer(Int64(clamping: value)) }
 }

@@ -33,7 +33,9 @@ enum RecordJSON {
             }
             record.partition = partition
         }
-        if keepsTimestamp, case .integer(let timestamp)? = json["timestamp"] ?? json["ts"], timestamp >= 0 {
+        if keepsTimestamp, case .integer(let timestamp)? = json["timestamp"] ?? json["ts"] {
+            // −1 is that of records that have none.
+            guard timestamp >= -1 else { throw JSONError(position: 0, reason: "'timestamp' is out of range") }
             record.timestamp = timestamp
         }
         record.headers = try headers(json["headers"])

@@ -13,20 +13,31 @@ internal import NIOPosix
 struct LineSource {
     private var splitter: LineSplitter
     private var isAtEnd = false
+    private var lineCount = 0
 
-    /// - Parameter delimiter: at least one byte.
-    init(delimiter: [UInt8]) { splitter = LineSplitter(delimiter: delimiter) }
+    /// - Parameters:
+    ///   - delimiter: at least one byte.
+    ///   - limit: the most bytes of a line.
+    init(delimiter: [UInt8], limit: Int) { splitter = LineSplitter(delimiter: delimiter, limit: limit) }
 
     /// The lines that have come, without their delimiters, at least one; nil at the end, and when the command is
     /// interrupted. The last line needs no delimiter.
+    ///
+    /// - Throws: when a line is too long, after those before it.
     mutating func next() async throws -> [ByteBuffer]? {
         while !isAtEnd {
+            if splitter.isBlocked {
+                throw CommandFailure(
+                    "Line \(lineCount + 1) is longer than \(splitter.limit) bytes.", kind: .badInput,
+                    advice: "Does the input have other ends of lines? -D says what ends a record.")
+            }
             guard let chunk = try await NIOThreadPool.singleton.runIfActive(Self.read) else { return nil }
             if chunk.readableBytes == 0 {
                 isAtEnd = true
                 return splitter.rest().map { [$0] }
             }
             let lines = splitter.split(chunk)
+            lineCount += lines.count
             if !lines.isEmpty { return lines }
         }
         return nil
@@ -61,33 +72,40 @@ private func readInput(_ room: UnsafeMutableRawBufferPointer) -> Int {
     read(STDIN_FILENO, room.baseAddress, room.count)
 }
 
-/// Cuts chunks of bytes into lines.
+/// Cuts chunks of bytes into lines. Each byte is copied and looked at a bounded number of times, however long lines are.
 struct LineSplitter {
     private let delimiter: [UInt8]
+    let limit: Int
     /// What came behind the last delimiter.
     private var pending = ByteBuffer()
+    /// Whether the next line is longer than allowed; nothing comes after it.
+    private(set) var isBlocked = false
 
-    /// - Parameter delimiter: at least one byte.
-    init(delimiter: [UInt8]) { self.delimiter = delimiter }
+    /// - Parameters:
+    ///   - delimiter: at least one byte.
+    ///   - limit: the most bytes of a line, without its delimiter.
+    init(delimiter: [UInt8], limit: Int = .max) {
+        self.delimiter = delimiter
+        self.limit = limit
+    }
 
     mutating func split(_ chunk: ByteBuffer) -> [ByteBuffer] {
+        guard !isBlocked else { return [] }
         // A delimiter may have begun in what is pending; what lies before that has been searched.
-        var searched = max(0, pending.readableBytes - delimiter.count + 1)
-        var rest = chunk
-        if pending.readableBytes > 0 {
-            pending.writeImmutableBuffer(chunk)
-            rest = pending
-        }
+        var start = max(0, pending.readableBytes - delimiter.count + 1)
+        pending.writeImmutableBuffer(chunk)
         var lines: [ByteBuffer] = []
-        while let place = rest.firstRange(of: delimiter, from: searched),
-            let line = rest.readSlice(length: place.lowerBound)
+        while let place = pending.firstRange(of: delimiter, from: start), place.lowerBound <= limit,
+            let line = pending.readSlice(length: place.lowerBound)
         {
-            rest.moveReaderIndex(forwardBy: delimiter.count)
+            pending.moveReaderIndex(forwardBy: delimiter.count)
             lines.append(line)
-            searched = 0
+            start = 0
         }
-        pending = ByteBuffer()
-        pending.writeImmutableBuffer(rest)
+        // A part of a delimiter may stand at its end.
+        isBlocked = pending.readableBytes - (delimiter.count - 1) > limit
+        // The lines share the bytes, so what comes next needs room of its own; without any it goes on where it is.
+        if !lines.isEmpty { pending = ByteBuffer(bytes: pending.readableBytesView) }
         return lines
     }
 

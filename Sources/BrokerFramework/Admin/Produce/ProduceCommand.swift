@@ -17,7 +17,8 @@ public struct ProduceCommand: AsyncParsableCommand {
 
             Records with the same key go to the same partition, in order. Delivery is \
             idempotent: a record is written once, however often the connection fails on the way. \
-            Control-C delivers what was read and ends with exit code 130.
+            Control-C delivers what was read and ends with exit code 130. A line may have 64 MiB; how \
+            large a record may be is for the topic's max.message.bytes to say.
 
             EXAMPLES
               echo hello | broker produce greetings
@@ -27,6 +28,9 @@ public struct ProduceCommand: AsyncParsableCommand {
               broker consume orders -e --output json | broker produce copy --input json
               echo '{"key":"k","value":"v","headers":{"h":"1"}}' | broker produce scores --input json
             """)
+
+    /// The longest input line: 64 MiB.
+    private static let maximumLineByteCount = 64 << 20
 
     /// How input lines are read.
     public enum InputFormat: String, ExpressibleByArgument, CaseIterable, Sendable {
@@ -105,6 +109,8 @@ public struct ProduceCommand: AsyncParsableCommand {
             configuration.isIdempotent = configuration.acknowledgements == .all
             configuration.compressionLevel = compressionLevel
             configuration.batchByteCount = 1 << 17
+            // How large a record may be is for the topic to say; this bounds what one line makes of memory.
+            configuration.maximumRecordByteCount = Self.maximumLineByteCount + (1 << 20)
             configuration.deliveryTimeoutMilliseconds = cluster.configuration.operationTimeoutMilliseconds
             configuration.maximumBlockMilliseconds = cluster.configuration.operationTimeoutMilliseconds
             let producer = try Producer(
@@ -123,10 +129,10 @@ public struct ProduceCommand: AsyncParsableCommand {
 
     private func feed(_ producer: Producer, _ tally: Tally) async throws {
         let reader = RecordReader(
-            topic: topic, partition: partition, key: key, keyDelimiter: keySeparator.map(unescaped),
+            topic: topic, partition: partition, key: key, keyDelimiter: keySeparator.map(Escapes.bytes),
             headers: header.map { Record.Header(key: $0.name, value: ByteBuffer(string: $0.value)) },
             emptyIsNull: tombstones)
-        var source = LineSource(delimiter: Escapes.bytes(delimiter))
+        var source = LineSource(delimiter: Escapes.bytes(delimiter), limit: Self.maximumLineByteCount)
         var progress = Progress()
         var lineNumber = 0
         while lineNumber < count ?? .max, let lines = try await source.next() {
@@ -164,8 +170,6 @@ public struct ProduceCommand: AsyncParsableCommand {
             )
         }
     }
-
-    private func unescaped(_ text: String) -> String { String(decoding: Escapes.bytes(text), as: UTF8.self) }
 
     private func codec() throws -> (any CompressionCodec)? {
         guard let type = CompressionType(name: compression) else {

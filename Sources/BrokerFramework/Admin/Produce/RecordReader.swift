@@ -9,7 +9,7 @@ struct RecordReader {
     /// Used where a line has none of its own.
     var key: String?
     /// What stands between key and value; nil if lines are values.
-    var keyDelimiter: String?
+    var keyDelimiter: [UInt8]?
     var headers: [Record.Header]
     /// Whether an empty value, and an empty key before the delimiter, mean null.
     var emptyIsNull: Bool
@@ -17,7 +17,7 @@ struct RecordReader {
     func record(_ line: ByteBuffer) -> ProducerRecord {
         var key = key.map { ByteBuffer(string: $0) }
         var value: ByteBuffer? = line
-        if let keyDelimiter, let range = line.firstRange(of: Array(keyDelimiter.utf8)) {
+        if let keyDelimiter, let range = line.firstRange(of: keyDelimiter) {
             key = line.getSlice(at: line.readerIndex, length: range.lowerBound)
             value = line.getSlice(
                 at: line.readerIndex + range.upperBound, length: line.readableBytes - range.upperBound)

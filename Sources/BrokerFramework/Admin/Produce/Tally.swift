@@ -8,7 +8,8 @@ final class Tally: Sendable {
         var deliveredCount = 0
         var failedCount = 0
         var failure: ClientError?
-        var output = Output()
+        /// Records are sent whether or not anybody reads about them.
+        var output = Output(outlivesReader: true)
     }
 
     private let isListing: Bool
@@ -42,14 +43,17 @@ final class Tally: Sendable {
 
     func flush() { state.withLock { $0.output.flush() } }
 
-    /// Tells how it went; throws the first failure.
-    func finish(topic: String) throws(ClientError) {
+    /// Tells how it went; throws the first failure, of a delivery or else of the listing.
+    func finish(topic: String) throws {
         flush()
-        let (delivered, failed, failure) = state.withLock { ($0.deliveredCount, $0.failedCount, $0.failure) }
+        let (delivered, failed, failure, lost) = state.withLock {
+            ($0.deliveredCount, $0.failedCount, $0.failure, $0.output.failure)
+        }
         if let failure {
             Output.note("\(delivered) records delivered to '\(topic)', \(failed) not.")
             throw failure
         }
+        if let lost { throw lost }
         if !isListing { Output.note("\(delivered) record\(delivered == 1 ? "" : "s") delivered to '\(topic)'.") }
     }
 }

@@ -60,7 +60,7 @@ public struct DumpLogCommand<Composition: BrokerComposition>: AsyncParsableComma
                 lines.line(output == .json ? line.json : line.text)
             }
         } catch {
-            throw CommandFailure("\(path): \(error)")
+            throw CommandFailure("\(path): \(error)", kind: .inputOutput)
         }
     }
 

@@ -24,7 +24,8 @@ struct ServerConfiguration {
         var layers: [[String: String]] = []
         if let file {
             guard let text = TextFile.read(file) else {
-                throw CommandFailure("Cannot read \(file). Is the path right, and may this user read it?")
+                throw CommandFailure(
+                    "Cannot read \(file). Is the path right, and may this user read it?", kind: .inputOutput)
             }
             layers.append(Properties.parse(text))
         }
@@ -45,7 +46,7 @@ struct ServerConfiguration {
         var values: [String: String] = [:]
         for override in overrides {
             guard let mark = override.firstIndex(of: "=") else {
-                throw CommandFailure("--override takes key=value, not '\(override)'.")
+                throw CommandFailure("--override takes key=value, not '\(override)'.", kind: .usage)
             }
             values[String(override[..<mark])] = String(override[override.index(after: mark)...])
         }

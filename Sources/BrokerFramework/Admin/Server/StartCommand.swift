@@ -80,6 +80,8 @@ public struct StartCommand<Composition: BrokerComposition>: AsyncParsableCommand
             let group = ServiceGroup(
                 services: [service], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
             try await group.run()
+        } catch let failure as CommandFailure {
+            throw failure
         } catch {
             throw CommandFailure("\(error)")
         }

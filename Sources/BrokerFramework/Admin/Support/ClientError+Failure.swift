@@ -16,6 +16,8 @@ extension CommandFailure {
         case .connectionFailed: return .unreachable
         case .timedOut: return .timedOut
         case .invalidArgument: return .usage
+        case .recordTooLarge: return .badInput
+        case .offsetOutOfRange: return .notFound
         default: break
         }
         switch error.server {

@@ -20,6 +20,14 @@ public enum OutputFormat: String, ExpressibleByArgument, CaseIterable, Sendable 
 struct Output: ~Copyable {
     private var pending = ByteBuffer()
     private let limit = 1 << 16
+    private let outlivesReader: Bool
+    private var isUnread = false
+    /// Why what was written is lost, for one that outlives its reader; nil also where the reader has just left.
+    private(set) var failure: CommandFailure?
+
+    /// - Parameter outlivesReader: whether the command has more to do than to write. Then nothing ends the process: what
+    ///   cannot be written is dropped.
+    init(outlivesReader: Bool = false) { self.outlivesReader = outlivesReader }
 
     mutating func write(_ text: String) {
         pending.writeString(text)
@@ -41,22 +49,35 @@ struct Output: ~Copyable {
     /// Hands everything to the system. If nobody reads any more, the process ends in silence, as `head` expects; if it
     /// cannot be written, it ends with an error, since a copy with a hole must not pass for a whole one.
     mutating func flush() {
-        Self.hand(pending)
-        pending.clear()
+        defer { pending.clear() }
+        guard !isUnread else { return }
+        let code = Self.hand(pending)
+        guard code != 0 else { return }
+        guard outlivesReader else { Self.end(code) }
+        isUnread = true
+        if code != EPIPE { failure = Self.failure(code) }
     }
 
-    deinit { Self.hand(pending) }
+    deinit {
+        guard !isUnread else { return }
+        let code = Self.hand(pending)
+        if code != 0, !outlivesReader { Self.end(code) }
+    }
 
-    private static func hand(_ bytes: ByteBuffer) {
-        guard bytes.readableBytes > 0 else { return }
+    /// The system's error, or 0.
+    private static func hand(_ bytes: ByteBuffer) -> Int32 {
+        guard bytes.readableBytes > 0 else { return 0 }
         Progress.clear()
-        switch bytes.withUnsafeReadableBytes({ write($0, to: STDOUT_FILENO) }) {
-        case 0: return
-        case EPIPE: exit(EXIT_SUCCESS)
-        case let code:
-            let reason = strerror(code).map { String(cString: $0) } ?? "error \(code)"
-            exit(Speech.tell(CommandFailure("Cannot write to standard output: \(reason).", kind: .inputOutput)))
-        }
+        return bytes.withUnsafeReadableBytes { write($0, to: STDOUT_FILENO) }
+    }
+
+    private static func end(_ code: Int32) -> Never {
+        exit(code == EPIPE ? EXIT_SUCCESS : Speech.tell(failure(code)))
+    }
+
+    private static func failure(_ code: Int32) -> CommandFailure {
+        let reason = strerror(code).map { String(cString: $0) } ?? "error \(code)"
+        return CommandFailure("Cannot write to standard output: \(reason).", kind: .inputOutput)
     }
 
     /// Tells people something by the way; programs that asked for JSON are spared it.

@@ -27,27 +27,16 @@ public struct DeleteTopicCommand: AsyncParsableCommand {
     public func run() async throws {
         try await connection.withCluster(topics: names) { cluster in
             let results = try await AdminClient(cluster: cluster).deleteTopics(names)
-            var out = Output()
-            var failures = Failures(connection)
+            var report = DeletionReport(output, connection)
             for (name, result) in zip(names, results) {
-                var isDeleted = true
-                if case .failure(let error) = result {
-                    guard ifExists, error.server == .unknownTopicOrPartition else {
-                        let failure = failures.add(error)
-                        if output == .json {
-                            out.line(["name": .string(name), "deleted": .bool(false), "error": failure.json])
-                        }
-                        continue
-                    }
-                    isDeleted = false
-                }
-                switch output {
-                case .text: out.line(isDeleted ? "Deleted '\(name)'." : "'\(name)' is not there.")
-                case .json: out.line(["name": .string(name), "deleted": .bool(isDeleted)])
+                switch result {
+                case .success: report.add(["name": .string(name)], isDeleted: true, "Deleted '\(name)'.")
+                case .failure(let error) where ifExists && error.server == .unknownTopicOrPartition:
+                    report.add(["name": .string(name)], isDeleted: false, "'\(name)' is not there.")
+                case .failure(let error): report.add(["name": .string(name)], failed: error)
                 }
             }
-            out.flush()
-            try failures.finish()
+            try report.finish()
         }
     }
 }

@@ -18,3 +18,15 @@ struct Backoff: Sendable, Hashable {
         return max(1, base / 100 * percent + base % 100 * percent / 100)
     }
 }
+
+extension ClientConfiguration {
+    /// The waits before a request is tried again.
+    var retryBackoff: Backoff {
+        Backoff(firstMilliseconds: retryBackoffMilliseconds, limitMilliseconds: retryBackoffMaximumMilliseconds)
+    }
+
+    /// The waits before a broker is connected to again.
+    var reconnectBackoff: Backoff {
+        Backoff(firstMilliseconds: reconnectBackoffMilliseconds, limitMilliseconds: reconnectBackoffMaximumMilliseconds)
+    }
+}

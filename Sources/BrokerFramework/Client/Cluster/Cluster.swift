@@ -11,12 +11,13 @@ public actor Cluster {
     /// What is known now; may be stale.
     public private(set) var metadata = ClusterMetadata()
 
-    private var connections: [NodeID: BrokerConnection] = [:]
+    private var connections: [Route: BrokerConnection] = [:]
     private var bootstrap: BrokerConnection?
-    private var opening: [NodeID: Task<Result<BrokerConnection, ClientError>, Never>] = [:]
+    private var opening: [Route: Task<Result<BrokerConnection, ClientError>, Never>] = [:]
     private var openingBootstrap: Task<Result<BrokerConnection, ClientError>, Never>?
-    /// Failures in a row to reach a broker, and when to try again, on the monotonic clock.
-    private var unreachable: [NodeID: (failures: Int, until: Int64, error: ClientError)] = [:]
+    private var unreachable: [NodeID: Unreachable] = [:]
+    /// All of those to bootstrap from, at the last try.
+    private var unreachableBootstrap: Unreachable?
     /// When each topic's metadata came, on the monotonic clock.
     private var fetchedAt: [String: Int64] = [:]
     private var refreshing: [String: Task<Result<Void, ClientError>, Never>] = [:]
@@ -26,50 +27,81 @@ public actor Cluster {
 
     // MARK: Connections
 
+    /// A broker, and whose connection to it; nil for the one that is shared.
+    private struct Route: Hashable {
+        var node: NodeID
+        var lane: ConnectionLane?
+    }
+
+    /// Failures in a row, the last of them, and when to try again, on the monotonic clock.
+    private struct Unreachable {
+        var failureCount: Int
+        var until: Int64
+        var error: ClientError
+    }
+
     /// The connection to a broker of the metadata; opened if need be.
     ///
     /// A broker that could not be reached a moment ago is not tried again before its backoff has passed.
     public func connection(to node: NodeID) async throws(ClientError) -> BrokerConnection {
-        guard !isClosed else { throw .closed }
-        if let open = connections[node], open.isOpen {
+        try await connection(to: node, on: nil)
+    }
+
+    /// The same on somebody's own lane.
+    func connection(to node: NodeID, on lane: ConnectionLane?) async throws(ClientError) -> BrokerConnection {
+        guard !isClosed, lane?.isClosed != true else { throw .closed }
+        let route = Route(node: node, lane: lane)
+        if let open = connections[route], open.isOpen {
             // A broker that came back elsewhere is met there.
             if metadata.brokers[node].map({ $0.address == open.address }) ?? true { return open }
             open.close()
         }
-        if let under = opening[node] { return try await under.value.get() }
+        if let under = opening[route] { return try await under.value.get() }
         if let failed = unreachable[node], failed.until > now { throw failed.error }
         guard let address = metadata.brokers[node]?.address else {
             throw ClientError(.connectionFailed, "broker \(node) is not known")
         }
         let configuration = configuration
         let task = Task { await Self.open(address, configuration) }
-        opening[node] = task
+        opening[route] = task
         let result = await task.value
-        opening[node] = nil
+        opening[route] = nil
         switch result {
         case .success(let connection):
-            guard !isClosed else {
+            guard !isClosed, lane?.isClosed != true else {
                 connection.close()
                 throw .closed
             }
-            connections[node] = connection
+            connections[route] = connection
             unreachable[node] = nil
             return connection
         case .failure(let error):
-            let failures = (unreachable[node]?.failures ?? 0) + 1
-            let backoff = Backoff(
-                firstMilliseconds: configuration.reconnectBackoffMilliseconds,
-                limitMilliseconds: configuration.reconnectBackoffMaximumMilliseconds)
-            unreachable[node] = (failures, now + backoff.wait(afterFailures: failures, random: random()), error)
+            unreachable[node] = failed(after: unreachable[node], error)
             throw error
+        }
+    }
+
+    /// One failure more than before, and the wait that comes of it.
+    private func failed(after before: Unreachable?, _ error: ClientError) -> Unreachable {
+        let count = (before?.failureCount ?? 0) + 1
+        let wait = configuration.reconnectBackoff.wait(afterFailures: count, random: random())
+        return Unreachable(failureCount: count, until: now.later(by: wait), error: error)
+    }
+
+    /// Ends a lane; what waits on it fails.
+    func close(_ lane: ConnectionLane) {
+        lane.close()
+        for (route, connection) in connections where route.lane == lane {
+            connection.close()
+            connections[route] = nil
         }
     }
 
     /// A connection to any broker: an open one, else one to a known broker, else to one of those to bootstrap from.
     public func anyConnection() async throws(ClientError) -> BrokerConnection {
         guard !isClosed else { throw .closed }
-        if let node = metadata.brokers.keys.sorted().first(where: { connections[$0]?.isOpen ?? false }),
-            let open = connections[node]
+        if let node = metadata.brokers.keys.sorted().first(where: { connections[Route(node: $0)]?.isOpen ?? false }),
+            let open = connections[Route(node: node)]
         {
             return open
         }
@@ -82,6 +114,7 @@ public actor Cluster {
 
     private func bootstrapConnection() async throws(ClientError) -> BrokerConnection {
         if let under = openingBootstrap { return try await under.value.get() }
+        if let failed = unreachableBootstrap, failed.until > now { throw failed.error }
         let addresses = shuffled(configuration.bootstrapServers)
         let configuration = configuration
         let task = Task<Result<BrokerConnection, ClientError>, Never> {
@@ -97,7 +130,9 @@ public actor Cluster {
         openingBootstrap = task
         let result = await task.value
         openingBootstrap = nil
+        if case .failure(let error) = result { unreachableBootstrap = failed(after: unreachableBootstrap, error) }
         let connection = try result.get()
+        unreachableBootstrap = nil
         guard !isClosed else {
             connection.close()
             throw .closed
@@ -125,8 +160,7 @@ public actor Cluster {
     ) async throws(ClientError) -> TopicMetadata {
         if let known = cached(name) { return known }
         return try await retrying(timeoutMilliseconds: timeoutMilliseconds) { () async throws(ClientError) in
-            try await self.refresh([name])
-            return try self.fetched(name)
+            try await self.refreshed(name)
         }
     }
 
@@ -136,6 +170,12 @@ public actor Cluster {
             now - time < configuration.metadataMaximumAgeMilliseconds
         else { return nil }
         return known
+    }
+
+    /// The metadata of a topic as it is now, asked for once.
+    func refreshed(_ name: String) async throws(ClientError) -> TopicMetadata {
+        try await refresh([name])
+        return try fetched(name)
     }
 
     private func fetched(_ name: String) throws(ClientError) -> TopicMetadata {
@@ -195,24 +235,24 @@ public actor Cluster {
     // MARK: Trying again
 
     /// Does `work` until it succeeds, fails for good, or the time is over; waits a little longer after each failure.
+    ///
+    /// - Throws: the last failure; `.cancelled` if the task is cancelled during a wait.
     public nonisolated(nonsending) func retrying<Value: Sendable>(
         timeoutMilliseconds: Int64? = nil, _ work: () async throws(ClientError) -> Value
     ) async throws(ClientError) -> Value {
         let world = configuration.world
-        let deadline =
-            world.monotonicMilliseconds + (timeoutMilliseconds ?? configuration.operationTimeoutMilliseconds)
-        let backoff = Backoff(
-            firstMilliseconds: configuration.retryBackoffMilliseconds,
-            limitMilliseconds: configuration.retryBackoffMaximumMilliseconds)
+        let deadline = world.monotonicMilliseconds.later(
+            by: timeoutMilliseconds ?? configuration.operationTimeoutMilliseconds)
         var failures = 0
         while true {
             do throws(ClientError) {
                 return try await work()
             } catch {
                 failures += 1
-                let wait = backoff.wait(afterFailures: failures, random: world.random())
-                guard error.isRetriable, world.monotonicMilliseconds + wait < deadline else { throw error }
-                do { try await Task.sleep(for: .milliseconds(wait)) } catch { throw .closed }
+                let wait = configuration.retryBackoff.wait(afterFailures: failures, random: world.random())
+                guard error.isRetriable, world.monotonicMilliseconds.later(by: wait) < deadline else { throw error }
+                await configuration.timers.pause(milliseconds: wait)
+                if Task.isCancelled { throw .cancelled }
             }
         }
     }

@@ -46,8 +46,11 @@ public struct PartitionMetadata: Hashable, Sendable {
     public var leader: NodeID?
     /// −1 if the broker does not tell it.
     public var leaderEpoch: LeaderEpoch
+    /// The brokers that keep the partition, the preferred leader first.
     public var replicas: [NodeID]
+    /// Those of the replicas that have everything the leader counts as written.
     public var inSyncReplicas: [NodeID]
+    /// Those of the replicas whose brokers or disks cannot be reached.
     public var offlineReplicas: [NodeID]
 }
 

@@ -14,7 +14,8 @@ internal import Synchronization
 
 /// One connection to one broker. Requests are pipelined: sent at once, answered in order.
 ///
-/// May be used from any thread. A connection that failed stays failed; make a new one.
+/// May be used from any thread. A connection that failed stays failed; make a new one. One that nobody holds any more
+/// closes.
 public final class BrokerConnection: Sendable {
     public let address: BrokerAddress
     /// What the broker said it can do.
@@ -26,6 +27,8 @@ public final class BrokerConnection: Sendable {
         self.versions = versions
         self.link = link
     }
+
+    deinit { link.close() }
 
     /// Opens a connection and asks the broker what it speaks.
     public static func open(
@@ -115,7 +118,7 @@ private final class Link: Sendable {
         let limit = configuration.maximumResponseByteCount
         do {
             let (channel, handler) = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-                .connectTimeout(.milliseconds(configuration.connectTimeoutMilliseconds))
+                .connectTimeout(.limited(milliseconds: configuration.connectTimeoutMilliseconds))
                 .channelOption(.tcpOption(.tcp_nodelay), value: 1)
                 .channelOption(.socketOption(.so_keepalive), value: 1)
                 .channelOption(
@@ -181,7 +184,8 @@ private final class Link: Sendable {
         do { pieces = try encode(request, version: version, correlationID: correlationID) } catch {
             return completion(.failure(error))
         }
-        let timeout = TimeAmount.milliseconds(timeoutMilliseconds ?? configuration.requestTimeoutMilliseconds)
+        let timeout = TimeAmount.limited(
+            milliseconds: timeoutMilliseconds ?? configuration.requestTimeoutMilliseconds)
         let handler = handler
         let address = address
         channel.eventLoop.execute {

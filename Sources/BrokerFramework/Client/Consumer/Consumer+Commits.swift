@@ -54,9 +54,11 @@ extension Consumer {
         positions(asked).filter { partitions[$0.key]?.committed != $0.value }.mapValues { CommittedOffset($0) }
     }
 
-    /// Commits after all commits that were begun before.
+    /// Commits after all commits that were begun before. Its time counts from now on, so that a row of commits that
+    /// cannot be delivered takes no longer than one.
     @discardableResult
     func startCommit(_ offsets: [TopicPartition: CommittedOffset]) -> Task<Result<Void, ClientError>, Never> {
+        let deadline = now.later(by: cluster.configuration.operationTimeoutMilliseconds)
         let before = group?.lastCommit
         // A later generation must not commit what an earlier one has read.
         let identity =
@@ -66,7 +68,7 @@ extension Consumer {
             _ = await before?.value
             guard let identity else { return .failure(.closed) }
             do throws(ClientError) {
-                try await self.send(offsets, as: identity)
+                try await self.send(offsets, as: identity, until: deadline)
                 return .success(())
             } catch { return .failure(error) }
         }
@@ -75,17 +77,19 @@ extension Consumer {
     }
 
     private func send(
-        _ offsets: [TopicPartition: CommittedOffset], as identity: GroupMember.Identity
+        _ offsets: [TopicPartition: CommittedOffset], as identity: GroupMember.Identity, until deadline: Int64
     ) async throws(ClientError) {
         guard let group, !offsets.isEmpty else { return }
         if identity.generation < 0, group.choice != nil {
             throw GroupMember.explained(.unknownMemberId, "commit to group '\(group.configuration.groupID)'")
         }
-        let deadline = now + cluster.configuration.operationTimeoutMilliseconds
+        guard now < deadline else {
+            throw ClientError(.timedOut, "the commits before this one took all of its time")
+        }
         var identity = identity
         while true {
             do throws(ClientError) {
-                try await send(offsets, as: identity, group)
+                try await send(offsets, as: identity, until: deadline, group)
                 break
             } catch {
                 guard error.server == .rebalanceInProgress || error.server == .illegalGeneration, now < deadline,
@@ -93,7 +97,7 @@ extension Consumer {
                 else { throw error }
                 // Once this member is through, the coordinator is a moment later.
                 guard next != identity || error.server == .rebalanceInProgress else { throw error }
-                if next == identity { await wait(until: now + cluster.configuration.retryBackoffMilliseconds) }
+                if next == identity { await wait(until: now.later(by: cluster.configuration.retryBackoffMilliseconds)) }
                 identity = next
             }
         }
@@ -103,12 +107,13 @@ extension Consumer {
     }
 
     private func send(
-        _ offsets: [TopicPartition: CommittedOffset], as identity: GroupMember.Identity, _ group: GroupSession
+        _ offsets: [TopicPartition: CommittedOffset], as identity: GroupMember.Identity, until deadline: Int64,
+        _ group: GroupSession
     ) async throws(ClientError) {
         let request = GroupOffsets.commitRequest(
             group: group.configuration.groupID, memberID: identity.memberID, generation: identity.generation,
             instanceID: identity.instanceID, offsets)
-        try await cluster.retrying { () async throws(ClientError) in
+        try await cluster.retrying(timeoutMilliseconds: max(0, deadline - now)) { () async throws(ClientError) in
             let connection = try await group.coordinator.connection(for: .offsets)
             let oldest: Int16 = identity.instanceID == nil ? 2 : 7
             let response = try await connection.send(request, within: oldest...9)
@@ -168,7 +173,7 @@ extension Consumer {
                 } else {
                     partitions[partition]?.position = resetPosition.map { .unresolved($0) } ?? .missing
                 }
-                partitions[partition]?.failures = 0
+                partitions[partition]?.failures = nil
             }
         } catch {
             failed(left.keys.sorted(), error)

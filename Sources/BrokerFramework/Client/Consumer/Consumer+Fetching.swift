@@ -44,7 +44,10 @@ extension Consumer {
     }
 
     private func mark(_ begun: [TopicPartition: Int]) {
-        for partition in begun.keys { partitions[partition]?.isFetching = true }
+        for partition in begun.keys {
+            partitions[partition]?.isFetching = true
+            partitions[partition]?.fetchBegan = now
+        }
     }
 
     /// What was asked is answered, unless it was given up in the meantime.
@@ -73,7 +76,7 @@ extension Consumer {
                 let found = try await self.offsets(specs, configuration.isolation)
                 for (partition, offset) in found where partitions[partition]?.generation == lost[partition] {
                     partitions[partition]?.position = .offset(offset)
-                    partitions[partition]?.failures = 0
+                    partitions[partition]?.failures = nil
                 }
             } catch {
                 failed(lost.keys.sorted(), error)
@@ -151,13 +154,12 @@ extension Consumer {
 
     private func fetch(_ asked: [Asked], from leader: NodeID) async {
         do throws(ClientError) {
-            let connection = try await cluster.connection(to: leader)
+            let connection = try await cluster.connection(to: leader, on: lane)
             // From version 13 on topics are named by id only.
             let newest: Int16 = asked.contains { $0.topicID == .zero } ? 12 : 18
             let version = try connection.versions.pick(FetchRequest.self, within: 4...newest)
-            let timeout =
-                cluster.configuration.requestTimeoutMilliseconds
-                + Int64(configuration.maximumFetchWaitMilliseconds)
+            let timeout = cluster.configuration.requestTimeoutMilliseconds.later(
+                by: Int64(configuration.maximumFetchWaitMilliseconds))
             let response = try await connection.send(
                 request(asked), within: version...version, timeoutMilliseconds: timeout)
             guard response.errorCode == .none else { throw .server(response.errorCode, "fetch from broker \(leader)") }
@@ -217,7 +219,7 @@ extension Consumer {
         let partition = item.partition
         switch answer.errorCode {
         case .none:
-            partitions[partition]?.failures = 0
+            partitions[partition]?.failures = nil
             partitions[partition]?.highWatermark = answer.highWatermark
             guard let bytes = answer.records?.buffer, bytes.readableBytes > 0 else { return }
             let aborted =
@@ -230,7 +232,7 @@ extension Consumer {
                 failure = ClientError(
                     .offsetOutOfRange, "\(partition): offset \(item.offset) is outside of the log",
                     server: .offsetOutOfRange)
-                partitions[partition]?.notBefore = now + cluster.configuration.retryBackoffMilliseconds
+                partitions[partition]?.notBefore = now.later(by: cluster.configuration.retryBackoffMilliseconds)
                 return
             }
             partitions[partition]?.seek(reset, generation: nextGeneration())
@@ -241,13 +243,12 @@ extension Consumer {
 
     /// Notes a failure: partitions wait a little and learn their leaders anew, or the one who polls gets to know.
     func failed(_ failed: [TopicPartition], _ error: ClientError) {
-        let backoff = Backoff(
-            firstMilliseconds: cluster.configuration.retryBackoffMilliseconds,
-            limitMilliseconds: cluster.configuration.retryBackoffMaximumMilliseconds)
         for partition in failed {
             guard var reading = partitions[partition] else { continue }
-            reading.failures += 1
-            reading.notBefore = now + backoff.wait(afterFailures: reading.failures, random: random())
+            reading.failures.add(error, begun: reading.fetchBegan)
+            let wait = cluster.configuration.retryBackoff.wait(
+                afterFailures: reading.failures?.count ?? 1, random: random())
+            reading.notBefore = now.later(by: wait)
             partitions[partition] = reading
             topicsToRefresh.insert(partition.topic)
         }

@@ -69,19 +69,40 @@ extension Consumer {
 
     /// What is due while the application polls.
     func takePartInGroup() {
-        guard let group, group.choice != nil else { return }
-        step(.polled)
-        guard let interval = group.configuration.autoCommitIntervalMilliseconds, group.autoCommitAt <= now else {
-            return
-        }
-        self.group?.autoCommitAt = now + interval
-        let offsets = uncommitted(partitions.keys)
+        guard let group else { return }
+        if group.choice != nil { step(.polled) }
+        guard let interval = group.configuration.autoCommitIntervalMilliseconds, group.autoCommitAt <= now,
+            !group.isAutoCommitting
+        else { return }
+        self.group?.autoCommitAt = now.later(by: interval)
         // What fails is committed with the next ones; if the membership is lost, polling tells.
-        if !offsets.isEmpty { startCommit(offsets) }
+        let offsets = uncommitted(partitions.keys)
+        guard !offsets.isEmpty else { return }
+        self.group?.isAutoCommitting = true
+        let commit = startCommit(offsets)
+        Task {
+            _ = await commit.value
+            self.group?.isAutoCommitting = false
+        }
     }
 
-    /// Commits if that is the consumer's task, gives everything up and leaves.
+    /// Commits if that is the consumer's task, gives everything up and leaves, after the rebalances before it.
     func leaveGroup() async {
+        guard let group, group.choice != nil else { return }
+        if group.isTelling, Rebalance.toldConsumer == ObjectIdentifier(self) {
+            // The application does this while it is being told of a rebalance, which cannot wait for itself.
+            let held = partitions.keys.sorted()
+            hold(held)
+            if !group.member.isLost { await commitBeforeRevoking(held) }
+            endSubscription()
+        } else {
+            inOrder { await $0.giveEverythingUp() }
+            await self.group?.lastHandOver?.value
+        }
+        await self.group?.leaving?.value
+    }
+
+    private func giveEverythingUp() async {
         guard let group, group.choice != nil else { return }
         let held = partitions.keys.sorted()
         if !held.isEmpty {
@@ -93,14 +114,15 @@ extension Consumer {
                 await tell(.revoked(held))
             }
         }
-        endSubscription()
-        await self.group?.leaving?.value
+        if self.group?.term == group.term { endSubscription() }
     }
 
     /// Leaves without a word to the application.
     func endSubscription() {
         guard group?.choice != nil else { return }
         step(.left)
+        group?.term += 1
+        group?.failures = nil
         group?.choice = nil
         group?.onRebalance = nil
         withdraw(partitions.keys)
@@ -121,6 +143,14 @@ extension Consumer {
 
     func tell(_ rebalance: Rebalance) async {
         for listener in group?.listeners ?? [] { listener.yield(rebalance) }
-        await group?.onRebalance?(rebalance)
+        guard let handler = group?.onRebalance else { return }
+        group?.isTelling = true
+        await Rebalance.$toldConsumer.withValue(ObjectIdentifier(self)) { await handler(rebalance) }
+        group?.isTelling = false
     }
+}
+
+extension Rebalance {
+    /// The consumer whose application is told of a rebalance by this task.
+    @TaskLocal static var toldConsumer: ObjectIdentifier?
 }

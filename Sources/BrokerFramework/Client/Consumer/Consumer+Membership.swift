@@ -6,6 +6,7 @@ import BrokerWorld
 extension Consumer {
     /// Tells the member what happened, and does what it asks for.
     func step(_ event: GroupMember.Event) {
+        noteReach(event)
         guard let effects = group?.member.handle(event, now: now, random: random()) else { return }
         for effect in effects { perform(effect) }
         scheduleTick()
@@ -15,23 +16,25 @@ extension Consumer {
 
     private func scheduleTick() {
         guard let time = group?.member.wakeAt else {
-            group?.timer?.task.cancel()
+            group?.timer?.timer.cancel()
             group?.timer = nil
             return
         }
         if let timer = group?.timer {
             if timer.at <= time { return }
-            timer.task.cancel()
+            timer.timer.cancel()
         }
         let wait = max(1, max(time, now) - now)
-        let task = Task { [weak self] in
-            do { try await Task.sleep(for: .milliseconds(wait)) } catch { return }
-            await self?.tick()
+        let timer = cluster.configuration.timers.schedule(afterMilliseconds: wait) { [weak self] in
+            guard let self else { return }
+            Task { await self.tick(time) }
         }
-        group?.timer = (time, task)
+        group?.timer = (time, timer)
     }
 
-    private func tick() {
+    private func tick(_ time: Int64) {
+        // One that was replaced while it went off.
+        guard group?.timer?.at == time else { return }
         group?.timer = nil
         step(.ticked(isPolling: isAwaited))
     }
@@ -51,18 +54,13 @@ extension Consumer {
                 } catch { step(.coordinatorLookupFailed(error)) }
             }
         case .join(let request, let message):
-            // Answered when the others have joined, too.
-            let timeout = max(
-                cluster.configuration.requestTimeoutMilliseconds,
-                group.configuration.maximumPollIntervalMilliseconds + 5_000)
+            let timeout = rebalanceTimeout(group)
             Task {
                 let oldest: Int16 = message.groupInstanceID == nil ? 0 : 5
                 step(.joined(request: request, await ask(message, within: oldest...9, timeout: timeout)))
             }
         case .sync(let request, let message):
-            let timeout = max(
-                cluster.configuration.requestTimeoutMilliseconds,
-                group.configuration.maximumPollIntervalMilliseconds + 5_000)
+            let timeout = rebalanceTimeout(group)
             Task { step(.synced(request: request, await ask(message, timeout: timeout))) }
         case .heartbeat(let request, let message):
             Task {
@@ -76,6 +74,13 @@ extension Consumer {
         case .assign(let partitions): take(partitions)
         case .fail(let error): failure = error
         }
+    }
+
+    /// Joins and syncs are answered when the others have come, too.
+    private func rebalanceTimeout(_ group: GroupSession) -> Int64 {
+        max(
+            cluster.configuration.requestTimeoutMilliseconds,
+            group.configuration.maximumPollIntervalMilliseconds.later(by: 5_000))
     }
 
     private func ask<Request: WireRequest>(
@@ -123,13 +128,14 @@ extension Consumer {
     /// Gives partitions up, after the rebalances before it.
     private func handOver(_ partitions: [TopicPartition], isLost: Bool) {
         hold(partitions)
-        inOrder { consumer in
+        inTerm { consumer, isCurrent in
             if isLost {
                 await consumer.tell(.lost(partitions))
             } else {
                 await consumer.commitBeforeRevoking(partitions)
                 await consumer.tell(.revoked(partitions))
             }
+            guard isCurrent(consumer) else { return }
             consumer.drop(partitions)
             consumer.step(.handedOver)
         }
@@ -145,14 +151,27 @@ extension Consumer {
             partitions[partition] = newReading()
             partitions[partition]?.holdCount = 1
         }
-        inOrder { consumer in
+        inTerm { consumer, isCurrent in
             await consumer.tell(.assigned(new))
+            guard isCurrent(consumer) else { return }
             for partition in new { consumer.partitions[partition]?.holdCount -= 1 }
             consumer.wake()
         }
     }
 
-    private func inOrder(_ work: @escaping @Sendable (isolated Consumer) async -> Void) {
+    /// Does `work` after the rebalances before it, if the subscription it belongs to has not ended by then. It may end
+    /// meanwhile, too.
+    private func inTerm(
+        _ work: @escaping @Sendable (isolated Consumer, (isolated Consumer) -> Bool) async -> Void
+    ) {
+        let term = group?.term
+        inOrder { consumer in
+            guard consumer.group?.term == term else { return }
+            await work(consumer) { $0.group?.term == term }
+        }
+    }
+
+    func inOrder(_ work: @escaping @Sendable (isolated Consumer) async -> Void) {
         let before = group?.lastHandOver
         group?.lastHandOver = Task {
             await before?.value

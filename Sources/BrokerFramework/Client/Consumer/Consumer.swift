@@ -17,6 +17,8 @@ public actor Consumer {
     public nonisolated let configuration: ConsumerConfiguration
     let cluster: Cluster
     let reader: FetchedRecords.Reader
+    /// For fetches: a broker keeps one waiting until there are records.
+    let lane = ConnectionLane()
     var partitions: [TopicPartition: PartitionReading] = [:]
     /// Brokers a fetch is under way to.
     var fetching: Set<NodeID> = []
@@ -48,7 +50,11 @@ public actor Consumer {
         group = configuration.group.map { GroupSession($0, cluster: cluster) }
     }
 
-    deinit { group?.timer?.task.cancel() }
+    deinit {
+        group?.timer?.timer.cancel()
+        let (cluster, lane) = (cluster, lane)
+        if !lane.isClosed { Task { await cluster.close(lane) } }
+    }
 
     // MARK: What to read
 
@@ -56,7 +62,12 @@ public actor Consumer {
     /// left them, else where the reset policy says, until they are sought. Ends a subscription.
     public func assign(_ assignment: [TopicPartition]) {
         endSubscription()
-        withdraw(partitions.keys.filter { !assignment.contains($0) })
+        let dropped = partitions.keys.filter { !assignment.contains($0) }
+        withdraw(dropped)
+        if group?.configuration.autoCommitIntervalMilliseconds != nil {
+            let offsets = uncommitted(dropped)
+            if !offsets.isEmpty { startCommit(offsets) }
+        }
         var new: [TopicPartition: PartitionReading] = [:]
         for partition in assignment { new[partition] = partitions[partition] ?? newReading() }
         partitions = new
@@ -166,7 +177,7 @@ public actor Consumer {
     }
 
     private func gather(timeoutMilliseconds: Int64) async throws(ClientError) -> [ConsumerRecord] {
-        let deadline = now + max(0, timeoutMilliseconds)
+        let deadline = now.later(by: max(0, timeoutMilliseconds))
         while true {
             guard !isClosed else { throw .closed }
             takePartInGroup()
@@ -191,16 +202,21 @@ public actor Consumer {
 
     /// Ends the consumer; whoever polls gets `.closed`. The cluster stays open.
     ///
-    /// In a group, first commits what was given out, unless commits are left to the application, and leaves, so that
-    /// others get the partitions at once. A static member does not leave: it is expected back.
+    /// With a group, first commits what was given out, unless commits are left to the application, and leaves, so that
+    /// others get the partitions at once. Waits for a rebalance the application is being told of. A static member does not leave: it is expected back.
     public func close() async {
         guard !isClosed else { return }
-        await leaveGroup()
+        if group?.choice == nil {
+            await commitBeforeRevoking(partitions.keys.sorted())
+        } else {
+            await leaveGroup()
+        }
         isClosed = true
         partitions = [:]
         _ = handout.takeRest()
         for listener in group?.listeners ?? [] { listener.finish() }
         await group?.coordinator.close()
+        await cluster.close(lane)
         wake()
     }
 
@@ -263,10 +279,8 @@ public actor Consumer {
     func wait(until time: Int64) async {
         let id = nextWaiter
         nextWaiter += 1
-        let milliseconds = max(1, time - now)
-        let timer = Task {
-            try? await Task.sleep(for: .milliseconds(milliseconds))
-            self.wake(id)
+        let timer = cluster.configuration.timers.schedule(afterMilliseconds: max(1, max(time, now) - now)) {
+            Task { await self.wake(id) }
         }
         await withTaskCancellationHandler {
             await withCheckedContinuation { waiters[id] = $0 }

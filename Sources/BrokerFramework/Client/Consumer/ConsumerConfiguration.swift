@@ -11,7 +11,9 @@ public struct ConsumerConfiguration: Sendable {
     /// The group the consumer belongs to; nil for none. With it the consumer can subscribe to topics, and positions
     /// are remembered by the broker.
     public var group: GroupConfiguration?
+    /// Whether records of open and aborted transactions are given out.
     public var isolation: IsolationLevel = .readUncommitted
+    /// Where to go on without a position.
     public var offsetReset: OffsetReset = .latest
     /// The least a broker gathers before it answers, unless the wait is over.
     public var minimumFetchByteCount: Int32 = 1

@@ -24,9 +24,12 @@ struct PartitionReading: Sendable {
     var fetched: FetchedRecords?
     /// A fetch for it is under way.
     var isFetching = false
+    /// When that, or the last one, began, on the monotonic clock.
+    var fetchBegan: Int64 = 0
     /// Nothing is fetched before, on the monotonic clock.
     var notBefore: Int64 = .min
-    var failures = 0
+    /// Of asking for its position or its records; nil once that has succeeded.
+    var failures: FailedTries?
     /// From the last fetch; nil before the first.
     var highWatermark: Offset?
 

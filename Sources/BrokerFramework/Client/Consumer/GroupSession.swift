@@ -1,4 +1,5 @@
 import BrokerModel
+import BrokerWorld
 
 /// A consumer's place in its group: the member that decides, and what it takes to carry out what it asks for.
 struct GroupSession: Sendable {
@@ -14,13 +15,21 @@ struct GroupSession: Sendable {
     var choice: Choice?
     var onRebalance: RebalanceHandler?
     var listeners: [AsyncStream<Rebalance>.Continuation] = []
+    /// Of reaching the coordinator; nil once that has succeeded.
+    var failures: FailedTries?
+    /// Rises with every subscription that ends, so that what is left of its rebalances is known as stale.
+    var term = 0
+    /// Whether the application is being told of a rebalance.
+    var isTelling = false
     /// The end of the row of commits.
     var lastCommit: Task<Result<Void, ClientError>, Never>?
     /// The end of the row of rebalances the application is told of.
     var lastHandOver: Task<Void, Never>?
     var leaving: Task<Void, Never>?
     var autoCommitAt: Int64 = .min
-    var timer: (at: Int64, task: Task<Void, Never>)?
+    /// Whether an automatic commit is under way.
+    var isAutoCommitting = false
+    var timer: (at: Int64, timer: Timers.Timer)?
 
     init(_ configuration: GroupConfiguration, cluster: Cluster) {
         self.configuration = configuration
@@ -33,9 +42,7 @@ struct GroupSession: Sendable {
                 maximumPollIntervalMilliseconds: configuration.maximumPollIntervalMilliseconds,
                 heartbeatIntervalMilliseconds: configuration.heartbeatIntervalMilliseconds,
                 metadataAgeMilliseconds: shared.metadataMaximumAgeMilliseconds, rack: configuration.rack,
-                backoff: Backoff(
-                    firstMilliseconds: shared.retryBackoffMilliseconds,
-                    limitMilliseconds: shared.retryBackoffMaximumMilliseconds),
+                backoff: shared.retryBackoff,
                 assignors: configuration.assignors))
     }
 }

@@ -7,7 +7,6 @@ extension GroupMember {
     mutating func coordinatorFound(now: Int64) {
         guard coordinator == .lookedFor else { return }
         coordinator = .known
-        failures = 0
         // It should hear of the member at once.
         lastHeartbeat = .min
         if retryAt < now { retryAt = now }
@@ -16,7 +15,7 @@ extension GroupMember {
     mutating func lookupFailed(_ error: ClientError, now: Int64, random: UInt64, _ effects: inout [Effect]) {
         guard coordinator == .lookedFor else { return }
         failures += 1
-        coordinator = .unknown(notBefore: now &+ settings.backoff.wait(afterFailures: failures, random: random))
+        coordinator = .unknown(notBefore: now.later(by: settings.backoff.wait(afterFailures: failures, random: random)))
         if !error.isRetriable { effects.append(.fail(error)) }
     }
 
@@ -24,6 +23,17 @@ extension GroupMember {
         guard coordinator == .known else { return }
         coordinator = .unknown(notBefore: now)
         awaitedHeartbeat = nil
+    }
+
+    /// The coordinator has not answered, or is none any more. The first time it may just have moved; if it happens
+    /// again before anything was heard of it, looking for it waits.
+    private mutating func missCoordinator(now: Int64, random: UInt64) {
+        guard coordinator == .known else { return }
+        forgetCoordinator(now: now)
+        failures += 1
+        guard failures > 1 else { return }
+        let wait = settings.backoff.wait(afterFailures: failures - 1, random: random)
+        coordinator = .unknown(notBefore: now.later(by: wait))
     }
 
     // MARK: Refusals
@@ -37,7 +47,7 @@ extension GroupMember {
         if !error.isRetriable { effects.append(.fail(error)) }
         failures += 1
         phase = .wantsJoin
-        retryAt = now &+ settings.backoff.wait(afterFailures: failures, random: random)
+        retryAt = now.later(by: settings.backoff.wait(afterFailures: failures, random: random))
     }
 
     /// The coordinator refused a join or sync.
@@ -63,11 +73,15 @@ extension GroupMember {
         }
     }
 
-    mutating func answered(_ request: Int, _ result: Result<ErrorCode, ClientError>, now: Int64) {
+    mutating func answered(_ request: Int, _ result: Result<ErrorCode, ClientError>, now: Int64, random: UInt64) {
         guard request == awaitedHeartbeat else { return }
         awaitedHeartbeat = nil
         switch result {
-        case .failure: forgetCoordinator(now: now)
+        case .failure, .success(.notCoordinator), .success(.coordinatorNotAvailable):
+            return missCoordinator(now: now, random: random)
+        case .success: failures = 0
+        }
+        switch result {
         case .success(.none): lastSign = now
         case .success(.rebalanceInProgress):
             lastSign = now
@@ -75,10 +89,9 @@ extension GroupMember {
         case .success(.unknownMemberId): lose(keepsID: false)
         case .success(.illegalGeneration): lose(keepsID: true)
         case .success(.fencedInstanceId): fence(.fencedInstanceId)
-        case .success(.notCoordinator), .success(.coordinatorNotAvailable): forgetCoordinator(now: now)
         // Whatever else is wrong, joining again brings it to light.
         case .success(let error) where !error.isRetriable: wantRejoin("a heartbeat was refused: \(error)")
-        case .success: break
+        case .success, .failure: break
         }
     }
 

@@ -14,8 +14,6 @@ extension GroupMember {
         case ticked(isPolling: Bool)
         case coordinatorFound
         case coordinatorLookupFailed(ClientError)
-        /// The connection to the coordinator is gone, or it says that it is none.
-        case coordinatorLost
         case joined(request: Int, Result<JoinGroupResponse, ClientError>)
         /// The topics that exist, of those that were asked for.
         case partitionsCounted(request: Int, Result<[String: PartitionIndex], ClientError>)
@@ -161,7 +159,7 @@ extension GroupMember {
     ) {
         guard request == awaitedCount else { return }
         awaitedCount = nil
-        defer { nextWatch = now &+ watchInterval }
+        defer { nextWatch = now.later(by: watchInterval) }
         let found: [String: PartitionIndex]
         switch result {
         case .failure(let error):

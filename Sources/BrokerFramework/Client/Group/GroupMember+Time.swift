@@ -5,7 +5,7 @@ extension GroupMember {
     /// When `ticked` has something to do if nothing else happens; nil for never.
     var wakeAt: Int64? {
         guard phase.isActive else { return nil }
-        var times = [lastPoll &+ settings.maximumPollIntervalMilliseconds]
+        var times = [lastPoll.later(by: settings.maximumPollIntervalMilliseconds)]
         switch coordinator {
         case .unknown(let time) where needsCoordinator: times.append(time)
         case .known:
@@ -13,13 +13,13 @@ extension GroupMember {
             if beats, awaitedHeartbeat == nil { times.append(nextHeartbeat) }
         default: break
         }
-        if beats { times.append(lastSign &+ settings.sessionTimeoutMilliseconds) }
+        if beats { times.append(lastSign.later(by: settings.sessionTimeoutMilliseconds)) }
         if watches { times.append(nextWatch) }
         return times.min()
     }
 
     var nextHeartbeat: Int64 {
-        lastHeartbeat == .min ? .min : lastHeartbeat &+ settings.heartbeatIntervalMilliseconds
+        lastHeartbeat == .min ? .min : lastHeartbeat.later(by: settings.heartbeatIntervalMilliseconds)
     }
 
     /// Whether the coordinator has to hear from the member. While it joins and syncs, those requests are the sign.

@@ -128,11 +128,10 @@ struct GroupMember: Sendable {
         case .ticked(let isPolling): ticked(isPolling: isPolling, now: now, &effects)
         case .coordinatorFound: coordinatorFound(now: now)
         case .coordinatorLookupFailed(let error): lookupFailed(error, now: now, random: random, &effects)
-        case .coordinatorLost: forgetCoordinator(now: now)
         case .joined(let request, let result): joined(request, result, now: now, random: random, &effects)
         case .partitionsCounted(let request, let result): counted(request, result, now: now, random: random, &effects)
         case .synced(let request, let result): synced(request, result, now: now, random: random, &effects)
-        case .heartbeatAnswered(let request, let result): answered(request, result, now: now)
+        case .heartbeatAnswered(let request, let result): answered(request, result, now: now, random: random)
         case .handedOver: handedOver(now: now, &effects)
         case .commitRefused(let identity, let error): commitRefused(identity, error, now: now)
         case .left: leave(&effects)
@@ -218,7 +217,7 @@ struct GroupMember: Sendable {
         let new = assignment.filter { !had.contains($0) }
         owned = assignment
         phase = .stable
-        nextWatch = now &+ watchInterval
+        nextWatch = now.later(by: watchInterval)
         effects.append(.assign(new))
     }
 

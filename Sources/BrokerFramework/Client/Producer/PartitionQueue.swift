@@ -6,9 +6,11 @@ import NIOCore
 ///
 /// A batch gets its sequence numbers when it is sent first and keeps them, so that the broker knows it again. When one
 /// fails, nothing is sent until everything in flight is answered; then what failed is sent again, oldest first, one at
-/// a time. If a batch that had sequence numbers is given up, the numbers after it do not fit any more: the partition
-/// goes on in a new producer epoch, counted from 0 (KIP-360's way for producers without transactions; a broker keeps
-/// producers per partition, so the epoch can rise in one alone).
+/// a time. If a batch that had sequence numbers is given up, the numbers after it may not fit any more. Those that were
+/// sent stay all the same until the broker refuses them: their batches may be in the log, and are known again by these
+/// numbers only. Once none is left, or refused, the partition goes on in a new producer epoch, counted from 0
+/// (KIP-360's way for producers without transactions; a broker keeps producers per partition, so the epoch can rise in
+/// one alone).
 ///
 /// Two rules of the broker bound what may be in flight. It knows the last five batches again, so no batch is sent more
 /// than four after the oldest one that is not settled, whether or not those between them are. And it takes any number
@@ -36,8 +38,10 @@ struct PartitionQueue<Waiter: Sendable>: Sendable {
     private var nextOrdinal = 0
     /// Whether the broker has taken a batch of this epoch.
     private var isEstablished = false
-    /// Set when a batch with sequence numbers was given up.
-    private(set) var needsNewEpoch = false
+    /// Set when the broker has refused the numbers.
+    private var isRefused = false
+    /// The ordinal of the last batch that was given up, while nothing shows whether the broker has its numbers.
+    private var gap: Int?
     /// Nothing is sent before.
     private(set) var retryAt: Int64 = .min
 
@@ -92,18 +96,21 @@ struct PartitionQueue<Waiter: Sendable>: Sendable {
         guard maySendNew else { return nil }
         if !waiting.isEmpty { return retryAt }
         guard let open else { return nil }
-        return open.id < flushMark ? retryAt : max(retryAt, open.createdAt &+ linger)
+        return open.id < flushMark ? retryAt : max(retryAt, open.createdAt.later(by: linger))
     }
 
     /// Whether a new batch may follow those in flight.
     private var maySendNew: Bool {
         guard let oldest = unacknowledged.first?.batch else { return true }
-        if identity != nil, needsNewEpoch || !isEstablished { return false }
+        if identity != nil, isRefused || gap != nil || !isEstablished { return false }
         return nextOrdinal - oldest.ordinal < Self.rememberedCount
     }
 
     /// Whether a producer id has to be there before the next batch can be sent.
     var lacksIdentity: Bool { identity == nil || needsNewEpoch && identity?.epoch == .max }
+
+    /// Whether the next batch begins an epoch.
+    private var needsNewEpoch: Bool { isRefused || gap != nil && unacknowledged.isEmpty }
 
     /// The size of the next batch.
     var nextByteCount: Int {
@@ -142,7 +149,8 @@ struct PartitionQueue<Waiter: Sendable>: Sendable {
         } else {
             identity = fresh
         }
-        needsNewEpoch = false
+        isRefused = false
+        gap = nil
         isEstablished = false
         nextSequence = 0
         // Nothing is in flight, so all of these are to be sent again, under the new numbers.
@@ -182,33 +190,43 @@ struct PartitionQueue<Waiter: Sendable>: Sendable {
             return .unknown
         }
         guard case .failed(let error) = outcome else {
-            isEstablished = true
+            settled(index)
             return over(index, outcome)
         }
         if identity != nil {
             switch error.server {
             case .duplicateSequenceNumber:
                 // It is in the log; the broker only forgot where.
-                isEstablished = true
+                settled(index)
                 return over(index, .appended(baseOffset: -1, logAppendTime: -1))
             case .outOfOrderSequenceNumber where index > 0:
                 // One before it is missing and will be sent again first.
                 unacknowledged[index].attempt = .failed
                 return .again
             case .outOfOrderSequenceNumber, .unknownProducerId, .invalidProducerEpoch, .invalidProducerIdMapping:
-                needsNewEpoch = true
+                isRefused = true
                 return retry(index, now: now, backoff: backoff)
             default: break
             }
         }
         if error.isRetriable { return retry(index, now: now, backoff: backoff) }
-        needsNewEpoch = identity != nil
+        leaveGap(after: unacknowledged[index].batch)
         return over(index, outcome)
+    }
+
+    /// The broker has the batch, and so everything before it that has numbers.
+    private mutating func settled(_ index: Int) {
+        isEstablished = true
+        if let gap, gap < unacknowledged[index].batch.ordinal { self.gap = nil }
+    }
+
+    private mutating func leaveGap(after batch: PendingBatch<Waiter>) {
+        if identity != nil { gap = max(gap ?? batch.ordinal, batch.ordinal) }
     }
 
     private mutating func retry(_ index: Int, now: Int64, backoff: (Int) -> Int64) -> Verdict {
         unacknowledged[index].attempt = .failed
-        retryAt = max(retryAt, now &+ backoff(unacknowledged[index].batch.attempts))
+        retryAt = max(retryAt, now.later(by: backoff(unacknowledged[index].batch.attempts)))
         return .again
     }
 
@@ -225,8 +243,9 @@ struct PartitionQueue<Waiter: Sendable>: Sendable {
         var index = 0
         while index < unacknowledged.count {
             if unacknowledged[index].attempt == .failed, now &- unacknowledged[index].batch.createdAt >= timeout {
-                expired.append(unacknowledged.remove(at: index).batch)
-                needsNewEpoch = identity != nil
+                let batch = unacknowledged.remove(at: index).batch
+                expired.append(batch)
+                leaveGap(after: batch)
             } else {
                 index += 1
             }
@@ -248,6 +267,6 @@ struct PartitionQueue<Waiter: Sendable>: Sendable {
         guard let oldest = [failed, waiting.first?.createdAt, open?.createdAt].compactMap({ $0 }).min() else {
             return nil
         }
-        return oldest &+ timeout
+        return oldest.later(by: timeout)
     }
 }

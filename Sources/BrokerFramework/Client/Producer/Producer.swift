@@ -36,30 +36,21 @@ public final class Producer: Sendable {
 
     /// Sends records and waits until all are over; one result for each, in order.
     ///
-    /// Waits for room in between, so there may be more records than fit the producer's memory.
+    /// Waits for room in between, so there may be more records than fit the producer's memory. Waits for deliveries
+    /// though the task be cancelled, since what was handed in is sent all the same.
     public func send(
         contentsOf records: some Sequence<ProducerRecord>
     ) async -> [Result<RecordMetadata, ClientError>] {
-        let (results, ends) = AsyncStream<(Int, Result<RecordMetadata, ClientError>)>.makeStream()
-        var count = 0
+        let results = Gathering<Result<RecordMetadata, ClientError>>()
         for record in records {
-            let index = count
-            count += 1
+            let index = results.expect()
             do throws(ClientError) {
-                try await enqueue(record) { ends.yield((index, $0)) }
+                try await enqueue(record) { results.put($0, at: index) }
             } catch {
-                ends.yield((index, .failure(error)))
+                results.put(.failure(error), at: index)
             }
         }
-        var all = [Result<RecordMetadata, ClientError>](repeating: .failure(.closed), count: count)
-        guard count > 0 else { return all }
-        var left = count
-        for await (index, result) in results {
-            all[index] = result
-            left -= 1
-            if left == 0 { break }
-        }
-        return all
+        return await results.all()
     }
 
     /// Hands a record in and returns once there is room for it, long before it is delivered.

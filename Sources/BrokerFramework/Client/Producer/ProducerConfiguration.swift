@@ -18,8 +18,11 @@ public struct ProducerConfiguration: Sendable {
     public var lingerMilliseconds: Int64 = 5
     /// The size at which a batch is sent without waiting, before compression.
     public var batchByteCount = 16_384
-    /// The most bytes of batches in one request, and so the largest record.
+    /// The most bytes of batches in one request, before compression; a record that is larger goes alone.
     public var maximumRequestByteCount = 1_048_576
+    /// The largest record that is taken, before compression. Whether the broker takes it is for the topic's
+    /// `max.message.bytes` to say.
+    public var maximumRecordByteCount = 1_048_576
     /// The most memory for records not yet delivered; whoever sends more waits.
     public var bufferByteCount = 32 << 20
     /// The most requests to one broker that are not answered yet, 1–5.
@@ -38,6 +41,7 @@ public struct ProducerConfiguration: Sendable {
         if lingerMilliseconds < 0 { return "the linger time is negative" }
         if batchByteCount < 0 { return "the batch size is negative" }
         if maximumRequestByteCount < 1 { return "the largest request has no room for a record" }
+        if maximumRecordByteCount < 1 { return "the largest record has no bytes" }
         if bufferByteCount < 1 { return "there is no buffer memory" }
         if !(1...5).contains(maximumInFlightRequestCount) {
             return "the number of requests in flight is not from 1 to 5"

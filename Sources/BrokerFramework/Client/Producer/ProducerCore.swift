@@ -56,12 +56,14 @@ struct ProducerCore<Waiter: Sendable>: Sendable {
 
     /// Takes memory for a record; false if there is too little.
     mutating func reserve(_ byteCount: Int) -> Bool {
-        // One record is always let in, however large.
-        guard reservedByteCount == 0 || byteCount <= configuration.bufferByteCount - reservedByteCount else {
-            return false
-        }
+        guard hasRoom(for: byteCount) else { return false }
         reservedByteCount += byteCount
         return true
+    }
+
+    /// Whether `reserve` would take it. One record is always let in, however large.
+    func hasRoom(for byteCount: Int) -> Bool {
+        reservedByteCount == 0 || byteCount <= configuration.bufferByteCount - reservedByteCount
     }
 
     /// Gives back memory that no record was appended for.

@@ -126,13 +126,15 @@ extension ProducerDriver {
                 state.connections[request.node] = nil
                 state.core.setReady(request.node, false)
             }
-            return state.core.complete(request: request.id, now: now, random: random) { partition in
+            let answered = state.core.complete(request: request.id, now: now, random: random) { partition in
                 switch result {
                 case .failure(let error): .failed(error)
                 case .success(nil): .appended(baseOffset: -1, logAppendTime: -1)
                 case .success(let answers?): answers[partition]
                 }
             }
+            // Nobody would send it again any more.
+            return state.isStopped ? answered + state.core.abandon(state.refusal ?? .closed) : answered
         }
         settle(deliveries)
         wake()
@@ -144,19 +146,27 @@ extension ProducerDriver {
     func refresh(_ topic: String) {
         guard state.withLock({ $0.refreshing.insert(topic).inserted && !$0.isStopped }) else { return }
         Task {
+            var isKnown = false
             do throws(ClientError) {
-                try await cluster.refresh([topic])
-                learn(try await cluster.topic(topic, timeoutMilliseconds: 0))
+                let found = try await cluster.refreshed(topic)
+                learn(found)
+                isKnown = found.partitions.allSatisfy { $0.leader != nil }
             } catch {}
-            // Not again at once: an election takes a moment.
-            let pause = cluster.configuration.retryBackoffMilliseconds
-            let isKnown = state.withLock {
-                $0.topics[topic]?.metadata.partitions.allSatisfy { $0.leader != nil } ?? false
-            }
-            if !isKnown { try? await Task.sleep(for: .milliseconds(pause)) }
+            await pause(cluster.configuration.retryBackoff, after: isKnown, \.topicFailures[topic])
             state.withLock { _ = $0.refreshing.remove(topic) }
             wake()
         }
+    }
+
+    /// Waits unless the last try brought what it was for: an election takes a moment, a broker's restart longer.
+    private func pause(_ backoff: Backoff, after isSuccess: Bool, _ failures: WritableKeyPath<State, Int?>) async {
+        let count = state.withLock { state in
+            state[keyPath: failures] = isSuccess ? nil : (state[keyPath: failures] ?? 0) + 1
+            return state[keyPath: failures]
+        }
+        guard let count else { return }
+        let wait = backoff.wait(afterFailures: count, random: cluster.configuration.world.random())
+        await cluster.configuration.timers.pause(milliseconds: wait)
     }
 
     /// Takes in a topic's leaders.
@@ -179,6 +189,7 @@ extension ProducerDriver {
                 state.withLock { state in
                     state.connections[node] = connection
                     state.core.setReady(node, true)
+                    state.nodeFailures[node] = nil
                     state.connecting.remove(node)
                 }
             } catch {
@@ -188,7 +199,7 @@ extension ProducerDriver {
                 for topic in topics {
                     if let known = await cluster.cached(topic) { learn(known) }
                 }
-                try? await Task.sleep(for: .milliseconds(cluster.configuration.reconnectBackoffMilliseconds))
+                await pause(cluster.configuration.reconnectBackoff, after: false, \.nodeFailures[node])
                 state.withLock { _ = $0.connecting.remove(node) }
             }
             wake()

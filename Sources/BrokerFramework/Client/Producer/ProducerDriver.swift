@@ -4,7 +4,6 @@ import BrokerPrimitives
 import BrokerWire
 import BrokerWorld
 import NIOCore
-import NIOPosix
 import Synchronization
 
 /// Runs a producer's core: feeds it records, answers and the time, and does what it plans.
@@ -27,10 +26,13 @@ final class ProducerDriver: Sendable {
         var refreshing: Set<String> = []
         var connecting: Set<NodeID> = []
         var isAskingForIdentity = false
+        /// How often in a row the leaders of a topic, or a broker, could not be reached.
+        var topicFailures: [String: Int] = [:]
+        var nodeFailures: [NodeID: Int] = [:]
         var memoryWaiters: [CheckedContinuation<Void, Never>] = []
         var flushWaiters: [(mark: Int, continuation: CheckedContinuation<Void, Never>)] = []
         var timerAt: Int64?
-        var timer: Scheduled<Void>?
+        var timer: Timers.Timer?
         /// Set when no more records are taken.
         var refusal: ClientError?
         var isStopped = false
@@ -43,7 +45,6 @@ final class ProducerDriver: Sendable {
     private let partitioner: any Partitioner
     private let wakeUps: AsyncStream<Void>
     private let wakeUp: AsyncStream<Void>.Continuation
-    private let loop: any EventLoop
 
     init(
         cluster: Cluster, configuration: ProducerConfiguration, partitioner: any Partitioner,
@@ -53,15 +54,12 @@ final class ProducerDriver: Sendable {
         self.configuration = configuration
         self.partitioner = partitioner
         self.codec = codec
-        let shared = cluster.configuration
-        let backoff = Backoff(
-            firstMilliseconds: shared.retryBackoffMilliseconds,
-            limitMilliseconds: shared.retryBackoffMaximumMilliseconds)
-        state = Mutex(State(core: ProducerCore(configuration: configuration, backoff: backoff)))
+        state = Mutex(
+            State(core: ProducerCore(configuration: configuration, backoff: cluster.configuration.retryBackoff)))
         (wakeUps, wakeUp) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
-        loop = MultiThreadedEventLoopGroup.singleton.next()
     }
 
+    private var timers: Timers { cluster.configuration.timers }
     var now: Int64 { cluster.configuration.world.monotonicMilliseconds }
 
     func start() {
@@ -76,10 +74,11 @@ final class ProducerDriver: Sendable {
     /// Finds a record's partition and memory for it; waits for both.
     func admit(_ record: ProducerRecord) async throws(ClientError) -> Ticket {
         let byteCount = record.estimatedByteCount
-        guard byteCount + RecordBatchHeader.byteCount <= configuration.maximumRequestByteCount else {
+        let limit = configuration.maximumRecordByteCount
+        guard byteCount <= limit - RecordBatchHeader.byteCount else {
             throw ClientError(
                 .recordTooLarge,
-                "the record takes up to \(byteCount) bytes, more than the \(configuration.maximumRequestByteCount) of a request"
+                "the record takes up to \(byteCount + RecordBatchHeader.byteCount) bytes, more than the \(limit) that this producer sends at most"
             )
         }
         let topic = try await topic(record.topic, covering: record.partition)
@@ -129,7 +128,7 @@ final class ProducerDriver: Sendable {
             }
             if let refusal { throw refusal }
             if isReserved { return }
-            let deadline = end ?? now + configuration.maximumBlockMilliseconds
+            let deadline = end ?? now.later(by: configuration.maximumBlockMilliseconds)
             end = deadline
             guard now < deadline else {
                 throw ClientError(
@@ -138,11 +137,11 @@ final class ProducerDriver: Sendable {
                 )
             }
             wake()
-            let timeout = loop.scheduleTask(in: .milliseconds(deadline - now)) { self.wakeMemoryWaiters() }
+            let timeout = timers.schedule(afterMilliseconds: deadline - now) { self.wakeMemoryWaiters() }
             await withCheckedContinuation { continuation in
                 let isOver = state.withLock { state in
                     // Memory may have come back in the meantime.
-                    if state.refusal != nil || state.core.reservedByteCount < configuration.bufferByteCount / 2 {
+                    if state.refusal != nil || state.core.hasRoom(for: byteCount) {
                         return true
                     }
                     state.memoryWaiters.append(continuation)
@@ -243,7 +242,7 @@ final class ProducerDriver: Sendable {
         guard state.timerAt.map({ time < $0 }) ?? true else { return }
         state.timer?.cancel()
         state.timerAt = time
-        state.timer = loop.scheduleTask(in: .milliseconds(max(0, time - now))) { [weak self] in
+        state.timer = timers.schedule(afterMilliseconds: max(time, now) - now) { [weak self] in
             self?.state.withLock { $0.timerAt = nil }
             self?.wake()
         }
