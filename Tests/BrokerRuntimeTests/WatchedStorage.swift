@@ -7,6 +7,7 @@ final class WatchedStorage: StorageBackend {
     private struct State {
         var replaced: [String] = []
         var refused: Set<String> = []
+        var listing: @Sendable (String) -> Void = { _ in }
     }
 
     private let base = MemoryStorageBackend()
@@ -18,7 +19,14 @@ final class WatchedStorage: StorageBackend {
     /// From now on these files cannot be put in place.
     func refuse(_ names: Set<String>) { state.withLock { $0.refused = names } }
 
-    func list(_ directory: String) throws(StorageError) -> [StorageEntry] { try base.list(directory) }
+    /// From now on `listing` is called before a directory is listed, which opening a log begins with.
+    func onList(_ listing: @escaping @Sendable (String) -> Void) { state.withLock { $0.listing = listing } }
+
+    func list(_ directory: String) throws(StorageError) -> [StorageEntry] {
+        state.withLock { $0.listing }(directory)
+        return try base.list(directory)
+    }
+
     func file(_ path: String) -> any StorageFile { base.file(path) }
 
     func rename(_ path: String, to newPath: String) throws(StorageError) {

@@ -19,6 +19,7 @@ final class Upkeep: Sendable {
     private let logger: Logger
     private let timers: Timers
     private let tasks = Mutex<[Timers.Timer]>([])
+    private let isStopped = Atomic(false)
     /// One round at a time of each kind, however long it takes.
     private let running = Mutex<Set<String>>([])
 
@@ -56,7 +57,9 @@ final class Upkeep: Sendable {
         }
     }
 
+    /// Begins nothing more; a round under way ends soon.
     func stop() {
+        isStopped.store(true, ordering: .relaxed)
         let tasks = tasks.withLock { tasks in
             defer { tasks = [] }
             return tasks
@@ -94,21 +97,28 @@ final class Upkeep: Sendable {
         }
     }
 
-    /// May block.
+    /// Lets go of what retention lets go. May block.
     func applyRetention() {
-        partitions.touchStored { [logger] partition, error in
-            logger.error(
-                "retention failed",
-                metadata: ["partition": "\(partition)", "error": "\(error.message ?? "\(error.code)")"])
-        }
-        for partition in partitions.all {
+        touchForgotten()
+        for partition in partitions.all where !isStopped.load(ordering: .relaxed) {
             do {
                 try logs.applyRetention(partition.log, config: partition.settings.config)
                 partition.log.removeExpiredProducers(now: world.wallMilliseconds())
-            } catch {
-                logger.error(
-                    "retention failed", metadata: ["partition": "\(partition.topic)", "error": "\(error)"])
-            }
+            } catch { retentionFailed(partition.topic, error) }
         }
+    }
+
+    /// Records grow old in partitions that nobody uses, too. One without records goes on costing nothing.
+    private func touchForgotten() {
+        for partition in partitions.forgotten where !isStopped.load(ordering: .relaxed) {
+            do {
+                guard try logs.size(of: partition) > 0 else { continue }
+                _ = try partitions.leading(partition.topic, partition.partition)
+            } catch { retentionFailed(partition, error) }
+        }
+    }
+
+    private func retentionFailed(_ partition: TopicPartition, _ error: any Error) {
+        logger.error("retention failed", metadata: ["partition": "\(partition)", "error": "\(error)"])
     }
 }

@@ -14,12 +14,23 @@ internal import Synchronization
 package final class LogManager: Sendable {
     private struct State {
         var logs: [TopicPartition: PartitionLog] = [:]
+        /// Partitions whose log is being opened, deleted or closed, and how many threads are in it or wait for it.
+        var turns: [TopicPartition: (turn: Turn, userCount: Int)] = [:]
         /// What is to be removed, and when.
         var doomed: [Doomed] = []
         /// Whether every log is known to be in order: the directory was left so, or they were recovered.
         var isInOrder: Bool
         /// Deleted since the start: what was on the disk then says nothing of a partition of that name now.
         var deleted: Set<TopicPartition> = []
+        /// Whoever still asks for one of these comes too late.
+        var deletedTopics: Set<TopicID> = []
+        /// No log is opened any more.
+        var isClosed = false
+    }
+
+    /// Held over I/O by whoever opens a partition's log or lets go of it.
+    private final class Turn: Sendable {
+        let mutex = Mutex(())
     }
 
     /// Something deleted that stays on the disk for a while.
@@ -44,20 +55,52 @@ package final class LogManager: Sendable {
         self.logger = logger
     }
 
-    /// The log of a partition, opened if it is not. A partition that was never written costs no I/O.
+    /// The log of a partition, opened if it is not. A partition that was never written costs no I/O; opening another
+    /// may block, and partitions do not wait for one another.
+    ///
+    /// - Throws: `.closed` also if the topic is deleted, or another one of that name that was there before is not yet.
     package func log(
         of partition: TopicPartition, topicID: TopicID, configuration: LogConfiguration
     ) throws(LogError) -> PartitionLog {
-        try state.withLock { state throws(LogError) in
-            if let log = state.logs[partition] { return log }
+        if let log = try known(partition, topicID) { return log }
+        return try inTurn(partition) { () throws(LogError) in
+            // Another thread may have been faster.
+            if let log = try known(partition, topicID) { return log }
+            let wasDeleted = state.withLock { $0.deleted.contains(partition) }
             let log = try PartitionLog.open(
                 partition, topicID: topicID, directory: partition.description, storage: directory.storage,
-                configuration: configuration,
-                facts: state.deleted.contains(partition) ? .nothing : opened.facts(for: partition),
+                configuration: configuration, facts: wasDeleted ? .nothing : opened.facts(for: partition),
                 now: world.wallMilliseconds())
-            state.logs[partition] = log
+            guard log.topicID == topicID else { throw .closed }
+            state.withLock { $0.logs[partition] = log }
             return log
         }
+    }
+
+    private func known(_ partition: TopicPartition, _ topicID: TopicID) throws(LogError) -> PartitionLog? {
+        let (log, isGone) = state.withLock {
+            ($0.logs[partition], $0.isClosed || $0.deletedTopics.contains(topicID))
+        }
+        guard !isGone, log == nil || log?.topicID == topicID else { throw .closed }
+        return log
+    }
+
+    /// Runs `body` while nobody else opens the partition's log or lets go of it.
+    private func inTurn<Result, Failure: Error>(
+        _ partition: TopicPartition, _ body: () throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        let turn = state.withLock { state in
+            let turn = state.turns[partition]?.turn ?? Turn()
+            state.turns[partition, default: (turn, 0)].userCount += 1
+            return turn
+        }
+        defer {
+            state.withLock { state in
+                let rest = (state.turns[partition]?.userCount ?? 1) - 1
+                if rest > 0 { state.turns[partition]?.userCount = rest } else { state.turns[partition] = nil }
+            }
+        }
+        return try turn.mutex.withLock { _ throws(Failure) in try body() }
     }
 
     /// What a partition's records take on the disk, in bytes; 0 if none was ever written. May block.
@@ -167,10 +210,11 @@ package final class LogManager: Sendable {
     /// Lets go of a topic's logs: their directories get another name now and are removed later.
     package func delete(_ topic: TopicImage) {
         var moved = false
+        state.withLock { _ = $0.deletedTopics.insert(topic.id) }
         do {
             for number in topic.partitions.indices {
                 let partition = TopicPartition(topic: topic.name, partition: PartitionIndex(number))
-                if try delete(partition) { moved = true }
+                if try inTurn(partition, { try delete(partition) }) { moved = true }
             }
             if moved { try directory.storage.synchronizeDirectory("") }
         } catch {
@@ -275,12 +319,19 @@ package final class LogManager: Sendable {
     package func close(metadataLog: PartitionLog, brokerEpoch: Int64, workers: Workers) async {
         let failed = Mutex(false)
         let box = FailureBox(failed)
-        await workers.forEach(all) { [self] log in
-            do { try log.close(now: world.wallMilliseconds()) } catch {
-                logger.error(
-                    "a log could not be closed in order",
-                    metadata: ["partition": "\(log.partition)", "error": "\(error)"])
-                box.failed.withLock { $0 = true }
+        let partitions = state.withLock { state in
+            state.isClosed = true
+            // What is being opened right now is waited for.
+            return Set(state.logs.keys).union(state.turns.keys)
+        }
+        await workers.forEach(Array(partitions)) { [self] partition in
+            inTurn(partition) {
+                do { try state.withLock({ $0.logs[partition] })?.close(now: world.wallMilliseconds()) } catch {
+                    logger.error(
+                        "a log could not be closed in order",
+                        metadata: ["partition": "\(partition)", "error": "\(error)"])
+                    box.failed.withLock { $0 = true }
+                }
             }
         }
         do {

@@ -88,7 +88,10 @@ package final class PartitionTable: Sendable {
             log = try logs.log(
                 of: name, topicID: topic.id,
                 configuration: configuration(settings))
-        } catch { throw PartitionError(error) }
+        } catch {
+            guard metadata.image.topics[topic.id] != nil else { throw PartitionError(.unknownTopicOrPartition) }
+            throw PartitionError(error)
+        }
         let partition = state.withLock { state in
             // Another thread may have been faster; the log manager has given both the same log.
             if let partition = state.partitions[key] { return partition }
@@ -145,26 +148,18 @@ package final class PartitionTable: Sendable {
         }
     }
 
-    /// Touches the partitions of this broker that nobody used since the start and whose logs have something to let go,
-    /// now or one day. One without records, or with records that stay for ever, goes on costing nothing. May block.
-    ///
-    /// - Parameter failed: told of logs that cannot be opened.
-    package func touchStored(_ failed: (TopicPartition, PartitionError) -> Void) {
+    /// The partitions on the disk that this broker leads and nobody touched since the start, whose logs have something
+    /// to let go, now or one day.
+    package var forgotten: [TopicPartition] {
         let image = metadata.image
-        for (name, logStart) in logs.stored where !state.withLock({ $0.byName[name] != nil }) {
+        return logs.stored.compactMap { name, logStart in
             guard let topic = image.topics[name.topic], Int(name.partition) < topic.partitions.count,
                 topic.partitions[Int(name.partition)].leader == nodeID,
+                state.withLock({ $0.byName[name] == nil }),
                 logStart > 0 || settings(of: topic).config.isLimited
-            else { continue }
-            do throws(PartitionError) {
-                guard try isWritten(name) else { continue }
-                _ = try leading(topic, name.partition)
-            } catch { failed(name, error) }
+            else { return nil }
+            return name
         }
-    }
-
-    private func isWritten(_ partition: TopicPartition) throws(PartitionError) -> Bool {
-        do { return try logs.size(of: partition) > 0 } catch { throw PartitionError(.kafkaStorageError, "\(error)") }
     }
 
     /// The partitions that were touched.
