@@ -232,7 +232,10 @@ final class GroupSimulation {
     /// Every group that rests is known to the other broker, and no other group.
     private func expectSameGroups(_ before: GroupShard) {
         let known = bench.shard.list(states: [])
-        let resting = before.list(states: ["Empty", "Stable"])
+        // Ids that were given out and have not come back make a group that nobody writes down.
+        let resting = before.list(states: ["Empty", "Stable"]).filter {
+            !$0.protocolType.isEmpty || before.offsets[$0.groupID] != nil
+        }
         #expect(resting.allSatisfy(known.contains), "A group is known to this broker and not to the log.")
         let all = Set(before.list(states: []).map(\.groupID))
         #expect(known.allSatisfy { all.contains($0.groupID) }, "A group is known to the log and not to this broker.")
