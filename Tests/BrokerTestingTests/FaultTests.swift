@@ -114,13 +114,35 @@ struct FaultTests {
     @Test func `an answer is late by as much as it is told to`() async throws {
         try await withTestBroker(topics: ["t"], clock: .virtual) { broker in
             let client = try await connect(broker)
-            broker.faults.delay(.produce, by: .seconds(3), times: 1)
+            let fault = broker.faults.delay(.produce, by: .seconds(3), times: 1)
             async let answer = client.send(produceRequest("t"), within: 9...9)
             _ = try await broker.requests.first(.produce)
             await broker.clock.advance(by: .milliseconds(2_999))
             #expect(broker.requests.all.last?.outcome == nil)
+            #expect(fault.heldCount == 1)
             await broker.clock.advance(by: .milliseconds(1))
             #expect(try await answer.errors == ["t": .none])
+            #expect(fault.heldCount == 0)
+        }
+    }
+
+    @Test func `a fault that is cancelled while its request is handled lets the answer go`() async throws {
+        try await withTestBroker(topics: ["t"], clock: .virtual) { broker in
+            let client = try await connect(broker)
+            for duration: Duration? in [nil, .seconds(3600)] {
+                let fault =
+                    duration.map { broker.faults.delay(.fetch, by: $0) } ?? broker.faults.hold(.fetch)
+                broker.requests.clear()
+                async let answer = client.send(fetchRequest("t", maxWait: 1_000), within: 12...12)
+                _ = try await broker.requests.first(.fetch)
+                await broker.settle()
+                #expect(fault.count == 1)
+                fault.cancel()
+                await broker.clock.advance(by: .milliseconds(1_000))
+                #expect(broker.requests.all.last?.outcome != nil)
+                broker.faults.removeAll()
+                #expect(try await answer.errors == ["t": .none])
+            }
         }
     }
 
@@ -153,6 +175,11 @@ struct FaultTests {
         }
     }
 
+    private func canBeRefused<Request: WireRequest>(_ type: Request.Type) -> Bool {
+        type is any RefusableRequest.Type || type is any ReadingRequest.Type
+            || Request.Response.self is any TopLevelErrorResponse.Type
+    }
+
     @Test func `every API that is served can be refused`() async throws {
         var requests: [APIKey: any WireRequest.Type] = [:]
         for type in WireRegistry.messages {
@@ -162,9 +189,8 @@ struct FaultTests {
             let versions = try await connect(broker).versions
             for api in APIKey.allCases where versions[api] != nil {
                 let type = try #require(requests[api])
-                #expect(
-                    type is any RefusableRequest.Type || type is any AnswerFailingRequest.Type,
-                    "\(api.name) has no answer for faults")
+                let isCovered = canBeRefused(type)
+                #expect(isCovered, "\(api.name) has no answer for faults")
             }
         }
     }

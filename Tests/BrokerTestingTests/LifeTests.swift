@@ -87,6 +87,47 @@ struct LifeTests {
         }
     }
 
+    @Test func `a broker that is started twice at once runs once`() async throws {
+        try await withTestBroker(topics: ["t"]) { broker in
+            try broker.produce("1", to: "t")
+            await broker.stop()
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for _ in 0..<4 { group.addTask { try await broker.start() } }
+                try await group.waitForAll()
+            }
+            #expect(try broker.records(in: "t").map(\.text) == ["1"])
+        }
+    }
+
+    @Test func `a broker that is shut down while it starts does not run`() async throws {
+        for _ in 0..<10 {
+            try await withTestBroker { broker in
+                let address = BrokerAddress(host: "127.0.0.1", port: broker.port)
+                await broker.stop()
+                async let start: Void = broker.start()
+                await broker.shutDown()
+                // It came first, or was refused.
+                try? await start
+                #expect(!broker.isRunning)
+                await #expect(throws: ClientError.self) {
+                    try await BrokerConnection.open(
+                        to: address, configuration: ClientConfiguration(bootstrapServers: [address]))
+                }
+            }
+        }
+    }
+
+    @Test func `a broker that is stopped and started at once ends up as it was told last`() async throws {
+        try await withTestBroker { broker in
+            for _ in 0..<4 {
+                async let restart: Void = broker.restart()
+                async let other: Void = broker.restart()
+                _ = try await (restart, other)
+                #expect(broker.isRunning)
+            }
+        }
+    }
+
     @Test func `what cannot be done is said`() async throws {
         try await withTestBroker { broker in
             #expect(throws: TestBrokerError.self) { try broker.records(in: "nothing") }

@@ -30,6 +30,9 @@ package struct Generator {
         }
         files["WireRegistry.swift"] = file(imports: []) { index.registry(to: &$0) }
         files["ThrottledResponses.swift"] = file(imports: []) { index.throttledResponses(to: &$0) }
+        files["TopLevelErrorResponses.swift"] = file(imports: ["public import BrokerPrimitives"]) {
+            index.topLevelErrorResponses(to: &$0)
+        }
         return files
     }
 

@@ -167,4 +167,15 @@ struct IndexCode {
         }
         for message in throttled { code.line("extension \(message.name): ThrottledResponse {}") }
     }
+
+    func topLevelErrorResponses(to code: inout CodeWriter) {
+        let failing = schemas.flatMap(\.messages).filter { message in
+            message.role == .response && message.fields.contains { $0.name == "ErrorCode" }
+        }
+        for message in failing {
+            code.block("extension \(message.name): TopLevelErrorResponse") {
+                $0.line("public init(topLevelError: ErrorCode) { self.init(errorCode: topLevelError) }")
+            }
+        }
+    }
 }

@@ -1,3 +1,4 @@
+public import BrokerPrimitives
 public import NIOCore
 
 /// A value with a versioned encoding of the Kafka protocol.
@@ -30,6 +31,14 @@ public protocol WireResponse: WireMessage {
 public protocol ThrottledResponse: WireResponse {
     /// Milliseconds for which the client is not served; 0 if it has kept within its quotas.
     var throttleTimeMs: Int32 { get set }
+}
+
+/// A response with an error for the whole request, beside any for parts of it.
+public protocol TopLevelErrorResponse: WireResponse {
+    var errorCode: ErrorCode { get set }
+
+    /// With this error and nothing else.
+    init(topLevelError: ErrorCode)
 }
 
 extension WireMessage {

@@ -32,6 +32,8 @@ public final class TestBroker: Sendable {
     private let virtualClock: VirtualClock?
     private let versions: APIVersions
     private let state = Mutex(State())
+    /// A start or stop at a time.
+    private let turns = Turns()
     let world: World
 
     private init(config: [String: String], clock: TestClock, versions: APIVersions, authorizer: any Authorizer) {
@@ -102,7 +104,34 @@ public final class TestBroker: Sendable {
     public var isRunning: Bool { state.withLock { $0.running != nil } }
 
     /// Ends the broker in order and keeps its data, so that `start` brings it back where it was.
-    public func stop() async {
+    public func stop() async { await turns.run { await stopNow() } }
+
+    /// Starts the broker again after `stop`, on the same port and with the same data. Without effect while it runs.
+    ///
+    /// Starts and stops that overlap are carried out in the order of their calls, each to its end.
+    public func start() async throws { try await turns.run { try await startNow() } }
+
+    /// Stops and starts: clients lose their connections, and find everything that was acknowledged.
+    public func restart() async throws {
+        try await turns.run {
+            await stopNow()
+            try await startNow()
+        }
+    }
+
+    /// Ends the broker for good, with the clients it made. `withTestBroker` does so by itself.
+    public func shutDown() async {
+        let cluster = state.withLock { state in
+            state.isShutDown = true
+            defer { state.cluster = nil }
+            return state.cluster
+        }
+        faults.removeAll()
+        await cluster?.close()
+        await stop()
+    }
+
+    private func stopNow() async {
         let running = state.withLock { state in
             defer { state.running = nil }
             return state.running
@@ -110,8 +139,7 @@ public final class TestBroker: Sendable {
         await running?.stop()
     }
 
-    /// Starts the broker again after `stop`, on the same port and with the same data. Without effect while it runs.
-    public func start() async throws {
+    private func startNow() async throws {
         guard !isRunning else { return }
         guard !state.withLock({ $0.isShutDown }) else { throw TestBrokerError("The broker was shut down for good.") }
         var hooks = BrokerHooks()
@@ -134,24 +162,6 @@ public final class TestBroker: Sendable {
             state.running = running
             state.port = running.listeners.first?.port ?? 0
         }
-    }
-
-    /// Stops and starts: clients lose their connections, and find everything that was acknowledged.
-    public func restart() async throws {
-        await stop()
-        try await start()
-    }
-
-    /// Ends the broker for good, with the clients it made. `withTestBroker` does so by itself.
-    public func shutDown() async {
-        let cluster = state.withLock { state in
-            state.isShutDown = true
-            defer { state.cluster = nil }
-            return state.cluster
-        }
-        faults.removeAll()
-        await cluster?.close()
-        await stop()
     }
 
     // MARK: Inside

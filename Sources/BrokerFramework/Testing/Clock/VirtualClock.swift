@@ -20,8 +20,6 @@ public final class VirtualClock: Sendable {
         var nanoseconds = VirtualClock.origin
         var nextID = 0
         var entries: [Int: Entry] = [:]
-        var isAdvancing = false
-        var waiting: [CheckedContinuation<Void, Never>] = []
         var settle: @Sendable () async -> Void = {}
     }
 
@@ -33,6 +31,8 @@ public final class VirtualClock: Sendable {
 
     private let start: Timestamp
     private let state = Mutex(State())
+    /// One advance at a time.
+    private let turns = Turns()
 
     init(start: Timestamp?) { self.start = start ?? World.system.wallMilliseconds() }
 
@@ -50,36 +50,19 @@ public final class VirtualClock: Sendable {
     ///
     /// A request still on its way to the broker is not in it yet: wait for it with `broker.requests.next(_:)`.
     public func advance(by duration: Duration) async {
-        await begin()
-        await settle()
-        let length = duration.wholeNanoseconds
-        let end = nanoseconds + length
-        while let work = takeNext(until: end, advancing: length) {
-            work()
+        await turns.run {
             await settle()
+            let length = duration.wholeNanoseconds
+            let end = nanoseconds + length
+            while let work = takeNext(until: end, advancing: length) {
+                work()
+                await settle()
+            }
+            finish(at: end)
         }
-        finish(at: end)
     }
 
     private func settle() async { await state.withLock({ $0.settle })() }
-
-    /// One advance at a time.
-    private func begin() async {
-        while true {
-            let isFree = state.withLock { state in
-                defer { state.isAdvancing = true }
-                return !state.isAdvancing
-            }
-            if isFree { return }
-            await withCheckedContinuation { continuation in
-                let isFree = state.withLock { state in
-                    if state.isAdvancing { state.waiting.append(continuation) }
-                    return !state.isAdvancing
-                }
-                if isFree { continuation.resume() }
-            }
-        }
-    }
 
     /// Moves the clock to the next thing that is due until `end`, and takes it out.
     private func takeNext(until end: Int64, advancing length: Int64) -> (@Sendable () -> Void)? {
@@ -98,17 +81,13 @@ public final class VirtualClock: Sendable {
     }
 
     private func finish(at end: Int64) {
-        let waiting = state.withLock { state in
+        state.withLock { state in
             state.nanoseconds = end
             // What was spread over a long time goes on at its own pace.
             for (id, entry) in state.entries {
                 if let interval = entry.interval { state.entries[id]?.deadline = min(entry.deadline, end + interval) }
             }
-            state.isAdvancing = false
-            defer { state.waiting = [] }
-            return state.waiting
         }
-        for continuation in waiting { continuation.resume() }
     }
 
     // MARK: For the broker

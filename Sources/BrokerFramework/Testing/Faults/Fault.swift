@@ -6,6 +6,9 @@ public struct Fault: Sendable {
     /// How many requests it has met.
     public var count: Int { faults.count(id) }
 
-    /// Ends it. Answers that it holds or delays are sent now.
+    /// How many answers it keeps back now.
+    public var heldCount: Int { faults.heldCount(id) }
+
+    /// Ends it. Answers that it holds or delays are sent now; those still being made are sent when they are ready.
     public func cancel() { faults.cancel(id) }
 }

@@ -8,15 +8,36 @@ internal import Synchronization
 /// Faults are looked at in the order in which they were made; the first that applies decides what becomes of a
 /// request. One that is used up, or cancelled, applies no more. Safe on any thread.
 ///
+/// Whether a request is about a topic is read in the request, but for Fetch and Metadata in the answer: within a session
+/// a fetch names only what changes, and is about the topics that its answer tells of. So a fault for one topic does not
+/// meet a fetch of a session that brings nothing of this topic. Only a connection to be dropped before handling is decided
+/// on what the request names, and before the faults that wait for the answer.
+///
 /// ```swift
 /// broker.faults.fail(.produce, with: .notLeaderOrFollower, topic: "orders", times: 3)
 /// ```
 public final class Faults: Sendable {
     private struct State {
         var nextID = 0
+        var nextTicket = 0
         var rules: [FaultRule] = []
-        var held: [Int: [@Sendable () -> Void]] = [:]
+        /// The faults that are not cancelled, also those that are used up: they may hold answers yet.
+        var open: Set<Int> = []
+        /// By numbers that grow.
+        var held: [Int: Held] = [:]
         var struck: [Int: Int] = [:]
+
+        mutating func takeHeld(where isWanted: (Held) -> Bool) -> [Held] {
+            let taken = held.filter { isWanted($0.value) }.sorted { $0.key < $1.key }
+            for (ticket, _) in taken { held[ticket] = nil }
+            return taken.map(\.value)
+        }
+    }
+
+    /// An answer that waits.
+    private struct Held {
+        let fault: Int
+        let send: @Sendable () -> Void
     }
 
     private let state = Mutex(State())
@@ -108,10 +129,10 @@ public final class Faults: Sendable {
     public func removeAll() {
         let held = state.withLock { state in
             state.rules = []
-            defer { state.held = [:] }
-            return state.held.sorted { $0.key < $1.key }.flatMap(\.value)
+            state.open = []
+            return state.takeHeld { _ in true }
         }
-        for release in held { release() }
+        for answer in held { answer.send() }
     }
 
     // MARK: Inside
@@ -121,6 +142,7 @@ public final class Faults: Sendable {
     ) -> Fault {
         let id = state.withLock { state in
             state.nextID += 1
+            state.open.insert(state.nextID)
             state.rules.append(
                 FaultRule(
                     id: state.nextID, api: api, topic: topic, clientID: clientID, effect: effect, remaining: times))
@@ -137,12 +159,15 @@ public final class Faults: Sendable {
     func cancel(_ id: Int) {
         let held = state.withLock { state in
             state.rules.removeAll { $0.id == id }
-            return state.held.removeValue(forKey: id) ?? []
+            state.open.remove(id)
+            return state.takeHeld { $0.fault == id }
         }
-        for release in held { release() }
+        for answer in held { answer.send() }
     }
 
     func count(_ id: Int) -> Int { state.withLock { $0.struck[id, default: 0] } }
+
+    func heldCount(_ id: Int) -> Int { state.withLock { $0.held.values.count { $0.fault == id } } }
 
     /// The rules that a request might meet, in order; empty as a rule.
     func rules(for api: APIKey, clientID: String?) -> [FaultRule] {
@@ -159,7 +184,6 @@ public final class Faults: Sendable {
             if let remaining = state.rules[index].remaining {
                 guard remaining > 0 else { return false }
                 state.rules[index].remaining = remaining - 1
-                // What still holds answers can be cancelled; others are over.
                 if remaining == 1 { state.rules.remove(at: index) }
             }
             state.struck[id, default: 0] += 1
@@ -167,8 +191,17 @@ public final class Faults: Sendable {
         }
     }
 
-    /// Keeps an answer until the rule is cancelled.
-    func hold(_ release: @escaping @Sendable () -> Void, for id: Int) {
-        state.withLock { $0.held[id, default: []].append(release) }
+    /// Keeps an answer until it is released, or the fault cancelled. Nil if it is cancelled already: then the answer is
+    /// the caller's to send.
+    func hold(_ answer: @escaping @Sendable () -> Void, for id: Int) -> Int? {
+        state.withLock { state in
+            guard state.open.contains(id) else { return nil }
+            state.nextTicket += 1
+            state.held[state.nextTicket] = Held(fault: id, send: answer)
+            return state.nextTicket
+        }
     }
+
+    /// Sends an answer that is held, if it still is.
+    func release(_ ticket: Int) { state.withLock { $0.held.removeValue(forKey: ticket) }?.send() }
 }

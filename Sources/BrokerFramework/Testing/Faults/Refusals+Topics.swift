@@ -5,13 +5,8 @@ internal import BrokerWire
 // APIs with an error for each topic or partition.
 
 extension ProduceRequest: TopicwiseRequest {
-    var topicItems: [TopicProduceData] {
-        get { topicData }
-        set { topicData = newValue }
-    }
-    static func identify(_ topic: TopicProduceData) -> (name: String, id: TopicID) { (topic.name, topic.topicID) }
-    static func append(_ refusal: ProduceResponse, to answer: inout ProduceResponse) {
-        answer.responses += refusal.responses
+    static var paths: TopicPaths<Self, TopicProduceData, ProduceResponse.TopicProduceResponse> {
+        TopicPaths(\.topicData, name: \.name, id: \.topicID, answers: \.responses)
     }
     func refusal(_ error: ErrorCode) -> ProduceResponse {
         ProduceResponse(
@@ -26,13 +21,8 @@ extension ProduceRequest: TopicwiseRequest {
 }
 
 extension ListOffsetsRequest: TopicwiseRequest {
-    var topicItems: [ListOffsetsTopic] {
-        get { topics }
-        set { topics = newValue }
-    }
-    static func identify(_ topic: ListOffsetsTopic) -> (name: String, id: TopicID) { (topic.name, .zero) }
-    static func append(_ refusal: ListOffsetsResponse, to answer: inout ListOffsetsResponse) {
-        answer.topics += refusal.topics
+    static var paths: TopicPaths<Self, ListOffsetsTopic, ListOffsetsResponse.ListOffsetsTopicResponse> {
+        TopicPaths(\.topics, name: \.name, answers: \.topics)
     }
     func refusal(_ error: ErrorCode) -> ListOffsetsResponse {
         ListOffsetsResponse(
@@ -47,13 +37,8 @@ extension ListOffsetsRequest: TopicwiseRequest {
 }
 
 extension OffsetForLeaderEpochRequest: TopicwiseRequest {
-    var topicItems: [OffsetForLeaderTopic] {
-        get { topics }
-        set { topics = newValue }
-    }
-    static func identify(_ topic: OffsetForLeaderTopic) -> (name: String, id: TopicID) { (topic.topic, .zero) }
-    static func append(_ refusal: OffsetForLeaderEpochResponse, to answer: inout OffsetForLeaderEpochResponse) {
-        answer.topics += refusal.topics
+    static var paths: TopicPaths<Self, OffsetForLeaderTopic, OffsetForLeaderEpochResponse.OffsetForLeaderTopicResult> {
+        TopicPaths(\.topics, name: \.topic, answers: \.topics)
     }
     func refusal(_ error: ErrorCode) -> OffsetForLeaderEpochResponse {
         OffsetForLeaderEpochResponse(
@@ -68,13 +53,8 @@ extension OffsetForLeaderEpochRequest: TopicwiseRequest {
 }
 
 extension CreateTopicsRequest: TopicwiseRequest {
-    var topicItems: [CreatableTopic] {
-        get { topics }
-        set { topics = newValue }
-    }
-    static func identify(_ topic: CreatableTopic) -> (name: String, id: TopicID) { (topic.name, .zero) }
-    static func append(_ refusal: CreateTopicsResponse, to answer: inout CreateTopicsResponse) {
-        answer.topics += refusal.topics
+    static var paths: TopicPaths<Self, CreatableTopic, CreateTopicsResponse.CreatableTopicResult> {
+        TopicPaths(\.topics, name: \.name, answers: \.topics)
     }
     func refusal(_ error: ErrorCode) -> CreateTopicsResponse {
         CreateTopicsResponse(topics: topics.map { .init(name: $0.name, errorCode: error) })
@@ -82,13 +62,8 @@ extension CreateTopicsRequest: TopicwiseRequest {
 }
 
 extension CreatePartitionsRequest: TopicwiseRequest {
-    var topicItems: [CreatePartitionsTopic] {
-        get { topics }
-        set { topics = newValue }
-    }
-    static func identify(_ topic: CreatePartitionsTopic) -> (name: String, id: TopicID) { (topic.name, .zero) }
-    static func append(_ refusal: CreatePartitionsResponse, to answer: inout CreatePartitionsResponse) {
-        answer.results += refusal.results
+    static var paths: TopicPaths<Self, CreatePartitionsTopic, CreatePartitionsResponse.CreatePartitionsTopicResult> {
+        TopicPaths(\.topics, name: \.name, answers: \.results)
     }
     func refusal(_ error: ErrorCode) -> CreatePartitionsResponse {
         CreatePartitionsResponse(results: topics.map { .init(name: $0.name, errorCode: error) })
@@ -96,13 +71,8 @@ extension CreatePartitionsRequest: TopicwiseRequest {
 }
 
 extension DeleteRecordsRequest: TopicwiseRequest {
-    var topicItems: [DeleteRecordsTopic] {
-        get { topics }
-        set { topics = newValue }
-    }
-    static func identify(_ topic: DeleteRecordsTopic) -> (name: String, id: TopicID) { (topic.name, .zero) }
-    static func append(_ refusal: DeleteRecordsResponse, to answer: inout DeleteRecordsResponse) {
-        answer.topics += refusal.topics
+    static var paths: TopicPaths<Self, DeleteRecordsTopic, DeleteRecordsResponse.DeleteRecordsTopicResult> {
+        TopicPaths(\.topics, name: \.name, answers: \.topics)
     }
     func refusal(_ error: ErrorCode) -> DeleteRecordsResponse {
         DeleteRecordsResponse(
@@ -117,15 +87,8 @@ extension DeleteRecordsRequest: TopicwiseRequest {
 }
 
 extension OffsetCommitRequest: TopicwiseRequest {
-    var topicItems: [OffsetCommitRequestTopic] {
-        get { topics }
-        set { topics = newValue }
-    }
-    static func identify(_ topic: OffsetCommitRequestTopic) -> (name: String, id: TopicID) {
-        (topic.name, topic.topicID)
-    }
-    static func append(_ refusal: OffsetCommitResponse, to answer: inout OffsetCommitResponse) {
-        answer.topics += refusal.topics
+    static var paths: TopicPaths<Self, OffsetCommitRequestTopic, OffsetCommitResponse.OffsetCommitResponseTopic> {
+        TopicPaths(\.topics, name: \.name, id: \.topicID, answers: \.topics)
     }
     func refusal(_ error: ErrorCode) -> OffsetCommitResponse {
         OffsetCommitResponse(
@@ -138,13 +101,10 @@ extension OffsetCommitRequest: TopicwiseRequest {
 }
 
 extension TxnOffsetCommitRequest: TopicwiseRequest {
-    var topicItems: [TxnOffsetCommitRequestTopic] {
-        get { topics }
-        set { topics = newValue }
-    }
-    static func identify(_ topic: TxnOffsetCommitRequestTopic) -> (name: String, id: TopicID) { (topic.name, .zero) }
-    static func append(_ refusal: TxnOffsetCommitResponse, to answer: inout TxnOffsetCommitResponse) {
-        answer.topics += refusal.topics
+    static var paths:
+        TopicPaths<Self, TxnOffsetCommitRequestTopic, TxnOffsetCommitResponse.TxnOffsetCommitResponseTopic>
+    {
+        TopicPaths(\.topics, name: \.name, answers: \.topics)
     }
     func refusal(_ error: ErrorCode) -> TxnOffsetCommitResponse {
         TxnOffsetCommitResponse(

@@ -35,22 +35,19 @@ final class TestInterceptor: RequestInterceptor {
             log.ended(entry, .init(end))
             call.end(end)
         }
-        let rules = faults.rules(for: Request.apiKey, clientID: call.context.clientID)
-        guard let rule = rules.first(where: { $0.topic.map { names(request, $0) } ?? true }) else {
-            return proceed(request, noted)
-        }
-        switch rule.effect {
-        case .fail(let error): fail(request, with: error, rule, noted, proceed)
-        case .hold(let duration):
-            guard faults.strike(rule.id) else { return proceed(request, noted) }
-            proceed(request, held(noted, rule, duration))
-        case .drop(let moment):
-            guard faults.strike(rule.id) else { return proceed(request, noted) }
-            switch moment {
-            case .beforeHandling: noted.close()
-            case .afterHandling: proceed(request, noted.diverted { _ in noted.close() })
+        var later: [FaultRule] = []
+        for rule in faults.rules(for: Request.apiKey, clientID: call.context.clientID) {
+            if request is any ReadingRequest, rule.canWaitForAnswer(behindOthers: !later.isEmpty) {
+                later.append(rule)
+                // What comes behind it will never apply.
+                if rule.topic == nil { break }
+            } else if isAbout(request, rule), faults.strike(rule.id) {
+                return meet(request, rule, noted, proceed)
             }
         }
+        guard !later.isEmpty else { return proceed(request, noted) }
+        let received = timers.now()
+        proceed(request, noted.diverted { [self, later] end in decide(end, later, received, noted) })
     }
 
     /// A request that stays as it was sent: the log stamps the batches of a produce request where they lie.
@@ -66,69 +63,94 @@ final class TestInterceptor: RequestInterceptor {
         return produce
     }
 
-    /// Whether a request could be about a topic. A fetch of a session does not name what it asks for; the answer does.
-    private func names(_ request: some WireRequest, _ topic: String) -> Bool {
-        if request is any AnswerFailingRequest { return true }
-        guard let request = request as? any TopicwiseRequest else { return false }
-        return request.names(matching(topic))
+    private func isAbout(_ request: some WireRequest, _ rule: FaultRule) -> Bool {
+        guard let matching = matching(rule.topic) else { return true }
+        return (request as? any TopicalRequest)?.names(matching) ?? false
     }
 
-    private func matching(_ topic: String?) -> TopicMatch {
-        guard let topic else { return { _, _ in true } }
+    private func matching(_ topic: String?) -> TopicMatch? {
+        guard let topic else { return nil }
         return { [metadata] name, id in
             name == topic || id != .zero && metadata.image.topics[topic]?.id == id
         }
     }
 
-    // MARK: Failing
+    // MARK: Decided on the request
 
-    private func fail<Request: WireRequest>(
+    /// Lets a fault happen to a request.
+    private func meet<Request: WireRequest>(
+        _ request: Request, _ rule: FaultRule, _ call: Call<Request>,
+        _ proceed: @escaping @Sendable (Request, Call<Request>) -> Void
+    ) {
+        switch rule.effect {
+        case .fail(let error): refuse(request, with: error, rule, call, proceed)
+        case .hold(let duration):
+            let received = timers.now()
+            proceed(request, call.diverted { [self] end in hold(end, of: call, rule, duration, since: received) })
+        case .drop(.beforeHandling): call.close()
+        case .drop(.afterHandling): proceed(request, call.diverted { _ in call.close() })
+        }
+    }
+
+    private func refuse<Request: WireRequest>(
         _ request: Request, with error: ErrorCode, _ rule: FaultRule, _ call: Call<Request>,
         _ proceed: @escaping @Sendable (Request, Call<Request>) -> Void
     ) {
-        let matching = matching(rule.topic)
-        if let type = Request.self as? any AnswerFailingRequest.Type {
-            return proceed(
-                request,
-                call.diverted { [self] end in
-                    call.end(failed(end, type, rule, error, matching))
-                })
-        }
-        guard faults.strike(rule.id) else { return proceed(request, call) }
         if (request as? ProduceRequest)?.acks == 0 { return call.close() }
-        if rule.topic != nil, let split = (request as? any TopicwiseRequest)?.split(matching) {
+        if let matching = matching(rule.topic), let split = (request as? any TopicwiseRequest)?.split(matching) {
             guard let refusal = split.refused.refusal(error) as? Request.Response else { return call.close() }
             guard let rest = split.rest as? Request else { return call.respond(refusal) }
             return proceed(rest, call.diverted { end in call.end(end.joined(with: refusal, in: Request.self)) })
         }
-        guard let answer = (request as? any RefusableRequest)?.refusal(error) as? Request.Response else {
-            // There is no way to say it.
-            return call.close()
-        }
+        // Without such an answer there is no way to say it.
+        guard let answer = request.answer(refusing: error) else { return call.close() }
         call.respond(answer)
     }
 
-    private func failed<Response: WireResponse>(
-        _ end: CallEnd<Response>, _ type: any AnswerFailingRequest.Type, _ rule: FaultRule, _ error: ErrorCode,
-        _ matching: @escaping TopicMatch
-    ) -> CallEnd<Response> {
-        guard case .answer(let answer, _, _) = end,
-            let failed = type.failing(answer, with: error, rule.topic == nil ? nil : matching) as? Response,
-            faults.strike(rule.id)
-        else { return end }
-        return .answer(failed, regions: [], throttleMilliseconds: 0)
+    // MARK: Decided on the answer
+
+    /// Lets the first fault that applies to an answer happen to it.
+    private func decide<Request: WireRequest>(
+        _ end: CallEnd<Request.Response>, _ rules: [FaultRule], _ received: Int64, _ call: Call<Request>
+    ) {
+        for rule in rules {
+            switch rule.effect {
+            case .fail(let error):
+                guard let failed = end.failed(with: error, matching(rule.topic)), faults.strike(rule.id) else {
+                    continue
+                }
+                return call.end(failed)
+            case .hold(let duration):
+                guard end.isAbout(matching(rule.topic)), faults.strike(rule.id) else { continue }
+                return hold(end, of: call, rule, duration, since: received)
+            case .drop:
+                guard end.isAbout(matching(rule.topic)), faults.strike(rule.id) else { continue }
+                return call.close()
+            }
+        }
+        call.end(end)
     }
 
-    // MARK: Holding
+    /// - Parameter received: when the request came, on the clock of the timers.
+    private func hold<Request: WireRequest>(
+        _ end: CallEnd<Request.Response>, of call: Call<Request>, _ rule: FaultRule, _ duration: Duration?,
+        since received: Int64
+    ) {
+        guard let ticket = faults.hold({ call.end(end) }, for: rule.id) else { return call.end(end) }
+        guard let duration else { return }
+        _ = timers.schedule(at: received + duration.wholeNanoseconds) { [faults] in faults.release(ticket) }
+    }
+}
 
-    private func held<Request: WireRequest>(
-        _ call: Call<Request>, _ rule: FaultRule, _ duration: Duration?
-    ) -> Call<Request> {
-        let deadline = duration.map { timers.now() + $0.wholeNanoseconds }
-        return call.diverted { [faults, timers] end in
-            let release = Once { call.end(end) }
-            faults.hold({ release() }, for: rule.id)
-            if let deadline { _ = timers.schedule(at: deadline) { release() } }
+extension FaultRule {
+    /// Whether it is decided on the answer of a request that only reads.
+    ///
+    /// - Parameter isBehindOthers: whether rules before it are.
+    fileprivate func canWaitForAnswer(behindOthers isBehindOthers: Bool) -> Bool {
+        switch effect {
+        case .fail: true
+        case .drop(.beforeHandling): false
+        case .hold, .drop(.afterHandling): topic != nil || isBehindOthers
         }
     }
 }
@@ -142,5 +164,21 @@ extension CallEnd {
             let joined = type.joining(answer, refusal) as? Response
         else { return self }
         return .answer(joined, regions: regions, throttleMilliseconds: wait)
+    }
+
+    /// Whether it tells of a topic; of anything, if there is nothing to match.
+    fileprivate func isAbout(_ matching: TopicMatch?) -> Bool {
+        guard let matching else { return true }
+        guard case .answer(let answer, _, _) = self else { return false }
+        return (answer as? any FailableAnswer)?.names(matching) ?? false
+    }
+
+    /// The answer with an error in it; nil if it has no place for one.
+    fileprivate func failed(with error: ErrorCode, _ matching: TopicMatch?) -> CallEnd<Response>? {
+        guard case .answer(let answer, _, _) = self, var answer = answer as? any FailableAnswer,
+            answer.fail(with: error, matching), let failed = answer as? Response
+        else { return nil }
+        // Nothing here comes from a file.
+        return .answer(failed, regions: [], throttleMilliseconds: 0)
     }
 }

@@ -2,7 +2,8 @@ internal import BrokerWire
 
 /// A release of Apache Kafka, by what it added: the newest version of each API that changed.
 ///
-/// Only what clients use; what brokers say among themselves is left out.
+/// What a broker's listener has, whether the release keeps its metadata in ZooKeeper or by KRaft: an API is in the first
+/// release in which either has it. What is said to controllers only is left out.
 struct KafkaRelease {
     let name: String
     private let changes: [APIKey: Int16]
@@ -29,7 +30,8 @@ struct KafkaRelease {
                 .findCoordinator: 2, .joinGroup: 3, .heartbeat: 2, .leaveGroup: 2, .syncGroup: 2,
                 .describeGroups: 2, .listGroups: 2, .saslHandshake: 1, .apiVersions: 2, .createTopics: 3,
                 .deleteTopics: 3, .deleteRecords: 1, .initProducerID: 1, .offsetForLeaderEpoch: 2,
-                .addPartitionsToTxn: 1, .addOffsetsToTxn: 1, .endTxn: 1, .txnOffsetCommit: 2, .describeAcls: 1,
+                .addPartitionsToTxn: 1, .addOffsetsToTxn: 1, .endTxn: 1, .writeTxnMarkers: 0, .txnOffsetCommit: 2,
+                .describeAcls: 1,
                 .createAcls: 1, .deleteAcls: 1, .describeConfigs: 2, .alterConfigs: 1, .alterReplicaLogDirs: 1,
                 .describeLogDirs: 1, .saslAuthenticate: 0, .createPartitions: 1, .createDelegationToken: 1,
                 .renewDelegationToken: 1, .expireDelegationToken: 1, .describeDelegationToken: 1, .deleteGroups: 1,
@@ -80,7 +82,7 @@ struct KafkaRelease {
                 .produce: 9, .listOffsets: 6, .metadata: 11, .createTopics: 7, .deleteTopics: 6,
                 .offsetForLeaderEpoch: 4, .addPartitionsToTxn: 3, .addOffsetsToTxn: 3, .endTxn: 3,
                 .describeConfigs: 4, .alterConfigs: 2, .alterReplicaLogDirs: 2, .describeClientQuotas: 1,
-                .alterClientQuotas: 1, .describeCluster: 0, .describeProducers: 0,
+                .alterClientQuotas: 1, .describeCluster: 0, .describeProducers: 0, .writeTxnMarkers: 1,
             ]),
         KafkaRelease(
             "3.0",
@@ -102,7 +104,7 @@ struct KafkaRelease {
             "3.3",
             [
                 .describeAcls: 3, .createAcls: 3, .deleteAcls: 3, .describeLogDirs: 4, .createDelegationToken: 3,
-                .describeDelegationToken: 3, .updateFeatures: 1,
+                .describeDelegationToken: 3, .updateFeatures: 1, .describeQuorum: 1, .unregisterBroker: 0,
             ]),
         KafkaRelease("3.4", [:]),
         KafkaRelease(
@@ -119,27 +121,27 @@ struct KafkaRelease {
             "3.7",
             [
                 .produce: 10, .fetch: 16, .offsetCommit: 9, .offsetFetch: 9, .describeCluster: 1,
-                .consumerGroupHeartbeat: 0,
+                .consumerGroupHeartbeat: 0, .getTelemetrySubscriptions: 0, .pushTelemetry: 0, .listConfigResources: 0,
             ]),
         KafkaRelease(
             "3.8",
             [
                 .produce: 11, .findCoordinator: 5, .listGroups: 5, .initProducerID: 5, .addPartitionsToTxn: 5,
                 .addOffsetsToTxn: 4, .endTxn: 4, .txnOffsetCommit: 4, .listTransactions: 1,
-                .consumerGroupDescribe: 0,
+                .consumerGroupDescribe: 0, .describeTopicPartitions: 0,
             ]),
         KafkaRelease(
             "3.9",
             [
-                .fetch: 17, .listOffsets: 9, .findCoordinator: 6, .apiVersions: 4,
+                .fetch: 17, .listOffsets: 9, .findCoordinator: 6, .apiVersions: 4, .describeQuorum: 2,
+                .addRaftVoter: 0, .removeRaftVoter: 0,
             ]),
         KafkaRelease(
             "4.0",
             [
                 .produce: 12, .listOffsets: 10, .metadata: 13, .describeGroups: 6, .endTxn: 5,
-                .txnOffsetCommit: 5, .describeQuorum: 2, .updateFeatures: 2, .describeCluster: 2,
-                .unregisterBroker: 0, .consumerGroupHeartbeat: 1, .consumerGroupDescribe: 1,
-                .listConfigResources: 0, .describeTopicPartitions: 0, .addRaftVoter: 0, .removeRaftVoter: 0,
+                .txnOffsetCommit: 5, .updateFeatures: 2, .describeCluster: 2, .consumerGroupHeartbeat: 1,
+                .consumerGroupDescribe: 1,
             ]),
         KafkaRelease(
             "4.1",
@@ -147,14 +149,21 @@ struct KafkaRelease {
                 .produce: 13, .fetch: 18, .alterPartitionReassignments: 1, .listTransactions: 2,
                 .listConfigResources: 1, .shareGroupHeartbeat: 1, .shareGroupDescribe: 1, .shareFetch: 1,
                 .shareAcknowledge: 1, .describeShareGroupOffsets: 0, .alterShareGroupOffsets: 0,
-                .deleteShareGroupOffsets: 0,
+                .deleteShareGroupOffsets: 0, .initializeShareGroupState: 0, .readShareGroupState: 0,
+                .writeShareGroupState: 0, .deleteShareGroupState: 0, .readShareGroupStateSummary: 0,
             ]),
         KafkaRelease(
             "4.2",
             [
                 .listOffsets: 11, .offsetCommit: 10, .offsetFetch: 10, .shareFetch: 2, .shareAcknowledge: 2,
                 .addRaftVoter: 1, .streamsGroupHeartbeat: 0, .streamsGroupDescribe: 0,
-                .describeShareGroupOffsets: 1,
+                .describeShareGroupOffsets: 1, .writeTxnMarkers: 2, .writeShareGroupState: 1,
+                .readShareGroupStateSummary: 1,
+            ]),
+        KafkaRelease(
+            "4.3",
+            [
+                .describeLogDirs: 5
             ]),
     ]
 }
