@@ -1,6 +1,8 @@
 import BrokerTesting
 import Testing
 
+@testable import BrokerTesting
+
 @Suite(.timeLimit(.minutes(2)))
 struct RequestLogTests {
     @Test func `requests are told with all that is known of them`() async throws {
@@ -31,6 +33,20 @@ struct RequestLogTests {
             _ = try await (answer, other)
             #expect(broker.requests.all.map(\.api) == [.apiVersions])
         }
+    }
+
+    @Test func `the latest requests are kept, and know their ends`() {
+        let log = RequestLog()
+        for number in 1...25_000 as ClosedRange<Int64> {
+            let entry = log.received(
+                HeartbeatRequest(), api: .heartbeat, version: 4, clientID: nil, connection: 1, time: number)
+            if number % 2 == 0 { log.ended(entry, .unanswered) }
+        }
+        let kept = log.all
+        #expect((9_000...10_000).contains(kept.count))
+        #expect(kept.map(\.time) == Array((25_001 - Int64(kept.count))...25_000))
+        let isRight = kept.allSatisfy { ($0.outcome == nil) == ($0.time % 2 == 1) }
+        #expect(isRight)
     }
 
     @Test func `whoever waits for a request can be cancelled`() async throws {

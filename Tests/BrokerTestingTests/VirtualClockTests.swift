@@ -13,6 +13,13 @@ struct VirtualClockTests {
         }
     }
 
+    @Test func `clients made here stamp records with the broker's time`() async throws {
+        try await withTestBroker(topics: ["t"], clock: .virtual(startingAt: 1_700_000_000_000)) { broker in
+            _ = try await broker.producer().send(ProducerRecord(topic: "t", value: "a"))
+            #expect(try broker.records(in: "t").map(\.timestamp) == [1_700_000_000_000])
+        }
+    }
+
     @Test func `a fetch waits as long as it said, and no longer`() async throws {
         try await withTestBroker(topics: ["t"], clock: .virtual) { broker in
             let client = try await connect(broker)
