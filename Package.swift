@@ -100,19 +100,25 @@ let frameworkTargets: [Target] = [
             "BrokerConsensus", "BrokerWorld", "BrokerCommitLog", "BrokerNetwork", "BrokerMetrics", "BrokerHTTP",
             "BrokerWire", nioCore, nioPosix, logging,
         ]),
+    .target(
+        name: "DefaultPlugins",
+        dependencies: [
+            "BrokerPluginAPI", "Authorizers", "CleanupPolicies", "Codecs", "FileStorage", "MemoryStorage",
+            "Partitioners",
+        ], path: "Sources/BrokerFramework/DefaultPlugins", swiftSettings: strict),
     // Doors.
     framework(
         "Admin",
         values + [
             "BrokerMetadata", "BrokerWire", "BrokerWorld", "BrokerCommitLog", "BrokerRuntime", "BrokerClient",
-            "Codecs", "Partitioners", nioCore, nioPosix, logging, argumentParser, lifecycle,
+            "DefaultPlugins", "Codecs", "Partitioners", nioCore, nioPosix, logging, argumentParser, lifecycle,
         ]),
     framework(
         "Testing",
         values + [
             "BrokerMetadata", "BrokerController", "BrokerWire", "BrokerWorld", "BrokerCommitLog", "BrokerNetwork",
-            "BrokerRuntime", "BrokerClient", "Authorizers", "Codecs", "MemoryStorage", "Partitioners", nioCore,
-            nioPosix, logging,
+            "BrokerRuntime", "BrokerClient", "Authorizers", "Codecs", "DefaultPlugins", "MemoryStorage", "Partitioners",
+            nioCore, nioPosix, logging,
         ]),
     framework("PluginTesting", ["BrokerModel", "BrokerPluginAPI", nioCore]),
     framework("TestKit", ["BrokerPluginAPI", nioCore, nioPosix]),
@@ -121,7 +127,7 @@ let frameworkTargets: [Target] = [
     .executableTarget(
         name: "broker",
         dependencies: [
-            "BrokerAdmin", "BrokerRuntime", "BrokerPluginAPI", "Codecs", "Authorizers", "FileStorage", "MemoryStorage",
+            "BrokerAdmin", "BrokerPluginAPI", "DefaultPlugins",
         ], path: "Sources/DefaultBroker", swiftSettings: strict),
 ]
 
@@ -167,7 +173,7 @@ let testTargets: [Target] = [
             "BrokerMetadata", "BrokerController", "BrokerReplication", "BrokerConsensus", "BrokerCoordinators",
             "BrokerWorld",
             "BrokerCommitLog", "BrokerMetrics", "BrokerHTTP", "BrokerWire", "BrokerTestKit", "Codecs", "Authorizers",
-            "MemoryStorage", nioCore,
+            "DefaultPlugins", "MemoryStorage", nioCore,
             nioEmbedded, logging,
         ]),
     tests(

@@ -1,9 +1,11 @@
-import ArgumentParser
 import BrokerAdmin
-import BrokerRuntime
+import BrokerPluginAPI
+import DefaultPlugins
 
-/// The reference broker: a composition and a main, nothing a user could not write.
+/// The reference broker: a composition, nothing a user could not write.
 @main
 struct DefaultBroker: BrokerComposition {
-    static func main() async { await BrokerCommand<DefaultBroker>.main() }
+    static var plugins: [any PluginComponent] {
+        DefaultPlugins()
+    }
 }

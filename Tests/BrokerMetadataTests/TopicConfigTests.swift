@@ -112,12 +112,16 @@ struct TopicConfigTests {
     }
 
     @Test func `the compaction lags must not cross`() {
-        #expect(TopicConfig.conflict { _ in nil } == nil)
+        #expect(TopicConfig.conflict(changed: [], schemas: .kafka) { _ in nil } == nil)
         #expect(
-            TopicConfig.conflict { $0 == "min.compaction.lag.ms" ? "5" : $0 == "max.compaction.lag.ms" ? "5" : nil }
+            TopicConfig.conflict(changed: [], schemas: .kafka) {
+                $0 == "min.compaction.lag.ms" ? "5" : $0 == "max.compaction.lag.ms" ? "5" : nil
+            }
                 == nil)
         #expect(
-            TopicConfig.conflict { $0 == "min.compaction.lag.ms" ? "6" : $0 == "max.compaction.lag.ms" ? "5" : nil }
+            TopicConfig.conflict(changed: [], schemas: .kafka) {
+                $0 == "min.compaction.lag.ms" ? "6" : $0 == "max.compaction.lag.ms" ? "5" : nil
+            }
                 != nil)
     }
 

@@ -4,6 +4,7 @@ import BrokerPluginAPI
 import BrokerPrimitives
 import BrokerRuntime
 import BrokerWire
+import DefaultPlugins
 import NIOCore
 import Testing
 
@@ -39,12 +40,16 @@ struct AdministrationTests {
         let client = try await TestClient(broker)
         try await client.create("t")
         let configs = try await describe(client, .broker, "1").configs
-        #expect(configs.count == ConfigSchema.broker.definitions.count)
+        let schemas = ConfigSchemas(try PluginSet { DefaultPlugins() })
+        #expect(configs.map(\.name) == schemas.broker.definitions.map(\.name))
         #expect(configs.first { $0.name == "num.io.threads" }?.value == "8")
         let password = try #require(configs.first { $0.name == "ssl.keystore.password" })
         #expect(password.isSensitive && password.value == nil && password.synonyms.allSatisfy { $0.value == nil })
         #expect(password.configSource == ConfigSource.staticBroker.rawValue)
-        #expect(try await describe(client, .topic, "t").configs.count == 33)
+        let topic = try await describe(client, .topic, "t").configs
+        #expect(topic.prefix(33).map(\.name) == ConfigSchema.topic.definitions.map(\.name))
+        #expect(topic.map(\.name) == schemas.topic.definitions.map(\.name))
+        #expect(topic.first { $0.name == "partitioner.vip.partitions" }?.documentation?.isEmpty == false)
         #expect(try await describe(client, .group, "g").configs.count == 17)
         #expect(
             try await describe(client, .clientMetrics, "m").configs.map(\.name) == ["metrics", "interval.ms", "match"])

@@ -8,6 +8,7 @@ import BrokerTestKit
 import BrokerWire
 import BrokerWorld
 import Codecs
+import DefaultPlugins
 import Logging
 import MemoryStorage
 import NIOCore
@@ -26,7 +27,7 @@ struct TestBroker {
             "log.dirs": "memory", "http.listener": "off",
         ]
         return try await Broker.start(
-            config: try BrokerConfig(layers: [own, settings]),
+            config: try BrokerConfig(layers: [own, settings], plugins: PluginSet { DefaultPlugins() }),
             plugins: BrokerPlugins(
                 codecs: BuiltInCodecs.all, authorizer: authorizer,
                 storage: { [storage] _ throws(StorageError) in storage },

@@ -44,12 +44,53 @@ func log(
         #expect(policy(bytes: 400).plan(for: log([(100, 0), (100, 0), (100, 0), (100, 0)])).deleteBelow == nil)
     }
 
+    /// Kafka's way, as facts: age, then size, each from the oldest on; again until nothing goes.
+    private func expected(_ log: CleanupLog, milliseconds: Int64, bytes: Int64) -> Offset? {
+        var left = log.segments
+        var size = log.byteCount
+        var below: Offset?
+        func drop(while condition: (CleanupSegment) -> Bool) -> Bool {
+            let before = left.count
+            while let first = left.first, condition(first) {
+                below = first.nextOffset
+                size -= first.byteCount
+                left.removeFirst()
+            }
+            return left.count < before
+        }
+        while true {
+            let old = drop {
+                milliseconds >= 0 && $0.largestTimestamp >= 0 && log.now - $0.largestTimestamp > milliseconds
+            }
+            let large = drop { bytes >= 0 && size - bytes >= $0.byteCount && $0.byteCount > 0 }
+            if !old && !large { return below }
+        }
+    }
+
+    @Test(arguments: 0..<300 as Range<UInt64>)
+    func `what goes is what a plain model lets go`(seed: UInt64) {
+        var random = SplitMix(seed)
+        let segments = (0..<Int.random(in: 1...8, using: &random)).map { _ in
+            (bytes: Int64.random(in: 1...20, using: &random), newest: Timestamp.random(in: -1...100, using: &random))
+        }
+        let log = log(segments + [(1, 1_000)], now: 120)
+        let milliseconds = Int64.random(in: -1...80, using: &random)
+        let bytes = Int64.random(in: -1...100, using: &random)
+        #expect(
+            policy(ms: milliseconds, bytes: bytes).plan(for: log).deleteBelow
+                == expected(log, milliseconds: milliseconds, bytes: bytes))
+    }
+
     @Test func `the active segment is sealed when even its newest record is too old`() {
         #expect(policy(ms: 100).plan(for: log([(1, 10), (1, 899)])) == CleanupPlan(sealsActive: true))
     }
 
     @Test func `a segment without timestamps has no age`() {
         #expect(policy(ms: 100).plan(for: log([(1, -1), (1, 1000)])) == .nothing)
+    }
+
+    @Test func `an emptied segment goes with the one behind it`() {
+        #expect(policy(ms: 100).plan(for: log([(0, -1), (1, 10), (0, -1), (1, 1000)])).deleteBelow == 20)
     }
 
     @Test func `extreme times do not trap`() {

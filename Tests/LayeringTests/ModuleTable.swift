@@ -36,10 +36,14 @@ enum ModuleTable {
             "BrokerNetwork", "BrokerMetrics", "BrokerHTTP", "BrokerClient", "Logging", "NIOCore", "NIOPosix",
             "Synchronization",
         ]),
+        "DefaultPlugins": [
+            "BrokerPluginAPI", "Authorizers", "CleanupPolicies", "Codecs", "FileStorage", "MemoryStorage",
+            "Partitioners",
+        ],
         // Doors.
         "Admin": values.union(system).union([
             "BrokerWire", "BrokerPluginAPI", "BrokerMetadata", "BrokerWorld", "BrokerCommitLog", "BrokerNetwork",
-            "BrokerClient", "BrokerRuntime", "Codecs", "Partitioners", "ArgumentParser", "Logging",
+            "BrokerClient", "BrokerRuntime", "DefaultPlugins", "Codecs", "Partitioners", "ArgumentParser", "Logging",
             "ServiceLifecycle", "UnixSignals", "NIOCore", "NIOPosix", "Synchronization",
         ]),
         // Tools and help for tests.
@@ -47,8 +51,9 @@ enum ModuleTable {
         "PluginTesting": values.union(["BrokerPluginAPI", "NIOCore", "Synchronization"]),
         "Testing": values.union([
             "BrokerWire", "BrokerPluginAPI", "BrokerMetadata", "BrokerController", "BrokerWorld", "BrokerCommitLog",
-            "BrokerNetwork", "BrokerClient", "BrokerRuntime", "Authorizers", "Codecs", "MemoryStorage", "Partitioners",
-            "Logging",
+            "BrokerNetwork", "BrokerClient", "BrokerRuntime", "Authorizers", "Codecs", "DefaultPlugins",
+            "MemoryStorage",
+            "Partitioners", "Logging",
             "NIOCore", "NIOPosix", "Synchronization",
         ]),
         "TestKit": values.union([
@@ -77,7 +82,7 @@ enum ModuleTable {
     ]
 
     /// What the reference broker may import beside plug-ins: the doors.
-    static let defaultBroker: Set<String> = ["ArgumentParser", "BrokerAdmin", "BrokerRuntime", "BrokerPluginAPI"]
+    static let defaultBroker: Set<String> = ["BrokerAdmin", "BrokerPluginAPI", "DefaultPlugins"]
 
     static let pluginProducts: Set<String> = [
         "Authorizers", "CleanupPolicies", "Codecs", "Partitioners", "FileStorage", "MemoryStorage",

@@ -4,6 +4,6 @@ public import ArgumentParser
 public enum AdminCommands {
     public static let all: [any ParsableCommand.Type] = [
         TopicsCommand.self, GroupsCommand.self, ProduceCommand.self, ConsumeCommand.self, ConfigsCommand.self,
-        ClusterCommand.self, LogDirsCommand.self, DoctorCommand.self,
+        ClusterCommand.self, LogDirsCommand.self, PluginsCommand.self, ExplainCommand.self, DoctorCommand.self,
     ]
 }

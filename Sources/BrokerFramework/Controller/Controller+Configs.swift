@@ -149,7 +149,10 @@ extension Controller {
 
     private func conflict(_ next: [String: String], of resource: ConfigResource) -> String? {
         switch resource.kind {
-        case .topic: TopicConfig.conflict { next[$0] ?? topicDefault($0) }
+        case .topic:
+            TopicConfig.conflict(
+                changed: next.keys.filter { next[$0] != image.config(of: resource)[$0] },
+                schemas: settings.config.schemas, { next[$0] ?? topicDefault($0) })
         case .group:
             GroupConfigRules.conflict(
                 next, { next[$0] ?? ConfigSchema.group[$0].flatMap { fallback($0, of: resource) } },
@@ -160,10 +163,10 @@ extension Controller {
 
     private func schema(of kind: ConfigResource.Kind) -> ConfigSchema {
         switch kind {
-        case .topic: .topic
+        case .topic: settings.config.schemas.topic
         case .group: .group
         case .clientMetrics: .clientMetrics
-        case .broker, .brokerLogger, .unknown: .broker
+        case .broker, .brokerLogger, .unknown: settings.config.schemas.broker
         }
     }
 

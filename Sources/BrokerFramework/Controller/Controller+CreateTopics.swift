@@ -91,12 +91,14 @@ extension Controller {
                 throw ControllerError(
                     .invalidConfig, "Null value not supported for topic configs: \(config.name)")
             }
-            if let problem = ConfigSchema.topic.problem(setting: config.name, to: value) {
+            if let problem = settings.config.schemas.topic.problem(setting: config.name, to: value) {
                 throw ControllerError(.invalidConfig, problem)
             }
         }
         let configs = Self.configs(of: topic)
-        if let conflict = TopicConfig.conflict({ configs[$0] ?? topicDefault($0) }) {
+        if let conflict = TopicConfig.conflict(
+            changed: configs.keys, schemas: settings.config.schemas, { configs[$0] ?? topicDefault($0) })
+        {
             throw ControllerError(.invalidConfig, conflict)
         }
     }
@@ -149,7 +151,7 @@ extension Controller {
     }
 
     private func configEntries(_ set: [String: String]) -> [CreateTopicsResponse.CreatableTopicConfigs] {
-        ConfigSchema.topic.definitions.map { definition in
+        settings.config.schemas.topic.definitions.map { definition in
             var entry = CreateTopicsResponse.CreatableTopicConfigs()
             let effective = ConfigValue.ofTopic(definition, set: set, image: image, config: settings.config)
             entry.name = definition.name
@@ -163,7 +165,7 @@ extension Controller {
 
 extension Controller {
     func topicDefault(_ name: String) -> String? {
-        ConfigSchema.topic[name].flatMap { definition in
+        settings.config.schemas.topic[name].flatMap { definition in
             ConfigValue.ofTopic(definition, set: [:], image: image, config: settings.config).value
         }
     }

@@ -25,9 +25,14 @@ extension Metric {
     package static let failedFetchRequests = topic(
         "failedfetchrequests", "Reads that failed through the broker's fault, such as a broken disk.")
 
+    package static let misplacedRecords = topic(
+        "misplacedrecords",
+        "Records that producers sent to another partition than the topic's partitioner would, where partitioner.verify "
+            + "is 'count' or 'reject'.")
+
     private static let topics = [
         messagesIn, bytesIn, bytesOut, totalProduceRequests, failedProduceRequests, totalFetchRequests,
-        failedFetchRequests,
+        failedFetchRequests, misplacedRecords,
     ]
 
     // MARK: Requests

@@ -24,7 +24,7 @@ extension ConsumeCommand {
             configuration.offsetReset = from == [.start(.end)] ? .latest : .earliest
             configuration.maximumPollRecordCount = 4_096
             let consumer = Consumer(
-                cluster: cluster, configuration: configuration, codecs: AdminPlugins.current.codecs)
+                cluster: cluster, configuration: configuration, codecs: AdminPlugins.codecs)
             let reader = GroupReader(
                 consumer: consumer, limit: count ?? .max, ends: exit ? ends : nil,
                 format: output == .json ? nil : format, patience: Patience(connection, mustEnd: exit || count != nil))

@@ -169,7 +169,7 @@ public struct ConsumeCommand: AsyncParsableCommand {
             configuration.offsetReset = if case .offset = start { .none } else { .earliest }
             configuration.maximumPollRecordCount = 4_096
             let consumer = Consumer(
-                cluster: cluster, configuration: configuration, codecs: AdminPlugins.current.codecs)
+                cluster: cluster, configuration: configuration, codecs: AdminPlugins.codecs)
             await consumer.assign(partitions)
             for partition in partitions {
                 if let start = starts[partition] { try await consumer.seek(partition, to: start) }

@@ -1,4 +1,5 @@
 public import ArgumentParser
+internal import BrokerRuntime
 internal import Logging
 internal import ServiceLifecycle
 internal import UnixSignals
@@ -87,7 +88,8 @@ public struct DevCommand<Composition: BrokerComposition>: AsyncParsableCommand {
                 overrides: DevBroker.defaults + overrides + ["listeners=PLAINTEXT://\(host):\(port)"]
             ).config
             let broker = DevBroker(
-                config: config, plugins: Composition.plugins, topics: topics, readyFile: readyFile, parent: parent,
+                config: config, plugins: try BrokerPlugins(config), topics: topics, readyFile: readyFile,
+                parent: parent,
                 logger: logger)
             var configuration = ServiceGroupConfiguration(
                 services: [.init(service: broker, successTerminationBehavior: .gracefullyShutdownGroup)],

@@ -3,22 +3,26 @@ internal import BrokerPluginAPI
 
 /// Judges a configuration: what it says wrongly, and what it says that is seldom meant.
 enum ConfigurationChecks {
+    private static var schema: ConfigSchema { ConfigSchemas(AdminPlugins.current).broker }
+
     /// What of `values` can be used; a value that is wrong counts as not set, so that the other checks can go on.
     static func usable(_ values: [String: String]) -> [String: String] {
-        values.filter { ConfigSchema.broker.problem(setting: $0.key, to: $0.value) == nil }
+        let schema = schema
+        return values.filter { schema.problem(setting: $0.key, to: $0.value) == nil }
     }
 
     static func findings(_ values: [String: String], _ config: BrokerConfig) -> [Finding] {
+        let schema = schema
         var findings: [Finding] = []
         for (name, value) in values.sorted(by: { $0.key < $1.key }) {
-            guard ConfigSchema.broker[name] != nil else {
+            guard schema[name] != nil else {
                 findings.append(
                     .warn(
-                        "config.unknown", ConfigSchema.broker.unknown(name),
+                        "config.unknown", schema.unknown(name),
                         advice: "It has no effect; correct or remove it."))
                 continue
             }
-            if let problem = ConfigSchema.broker.problem(setting: name, to: value) {
+            if let problem = schema.problem(setting: name, to: value) {
                 findings.append(.fail("config.value", problem, advice: "The broker does not start until it is mended."))
             } else if let warning = BrokerConfig.warning(setting: name, to: value) {
                 findings.append(

@@ -72,7 +72,7 @@ public struct DoctorCommand: AsyncParsableCommand {
     private func findings() async throws -> [Finding] {
         let values = BrokerConfig.joined(
             try ServerConfiguration.layers(file: properties, data: data, port: port, http: nil, overrides: overrides))
-        let config = try BrokerConfig(layers: [ConfigurationChecks.usable(values)])
+        let config = try BrokerConfig(layers: [ConfigurationChecks.usable(values)], plugins: AdminPlugins.current)
         var findings = [
             Finding.ok(
                 "version", "broker \(BrokerRelease.version), with the protocol of Kafka \(BrokerRelease.kafkaVersion).")

@@ -80,7 +80,10 @@ public struct ProduceCommand: AsyncParsableCommand {
     var compressionLevel: Int?
     @Option(help: ArgumentHelp("Who must have a record: all, 1 (the leader) or 0 (nobody).", valueName: "all|1|0"))
     var acks: String = "all"
-    @Option(help: ArgumentHelp("How partitions are chosen: key-hash or round-robin.", valueName: "name"))
+    @Option(
+        help: ArgumentHelp(
+            "How partitions are chosen; the topic's own partitioner if left out. See 'broker plugins list'.",
+            valueName: "name"))
     var partitioner: String?
     @Option(help: "How to answer: text (a summary on standard error) or json (a line per record).")
     var output: OutputFormat = .text
@@ -95,7 +98,9 @@ public struct ProduceCommand: AsyncParsableCommand {
         if keySeparator?.isEmpty ?? false { throw ValidationError("-K needs at least one character.") }
         _ = try codec()
         _ = try acknowledgements()
-        _ = try makePartitioner()
+        if let partitioner, AdminPlugins.current[.partitioner, partitioner] == nil {
+            throw ValidationError(AdminPlugins.current.unknown(.partitioner, partitioner))
+        }
     }
 
     public func run() async throws {
@@ -114,7 +119,8 @@ public struct ProduceCommand: AsyncParsableCommand {
             configuration.deliveryTimeoutMilliseconds = cluster.configuration.operationTimeoutMilliseconds
             configuration.maximumBlockMilliseconds = cluster.configuration.operationTimeoutMilliseconds
             let producer = try Producer(
-                cluster: cluster, configuration: configuration, partitioner: try makePartitioner(), codec: try codec())
+                cluster: cluster, configuration: configuration, partitioner: try await makePartitioner(cluster),
+                codec: try codec())
             let tally = Tally(isListing: output == .json)
             do { try await feed(producer, tally) } catch {
                 await producer.close()
@@ -176,7 +182,7 @@ public struct ProduceCommand: AsyncParsableCommand {
             throw ValidationError("There is no codec '\(compression)': use none, gzip, snappy, lz4 or zstd.")
         }
         guard type != .none else { return nil }
-        guard let codec = AdminPlugins.current.codecs.first(where: { $0.type == type }) else {
+        guard let codec = AdminPlugins.codecs.first(where: { $0.type == type }) else {
             throw ValidationError("This build has no codec '\(compression)'.")
         }
         if let compressionLevel, let levels = codec.levels, !levels.contains(compressionLevel) {
@@ -195,12 +201,8 @@ public struct ProduceCommand: AsyncParsableCommand {
         }
     }
 
-    private func makePartitioner() throws -> any Partitioner {
-        let known = AdminPlugins.current.partitioners
-        guard let chosen = partitioner.map({ name in known.first { $0.name == name } }) ?? known.first else {
-            throw ValidationError(
-                "There is no partitioner '\(partitioner ?? "")': use \(known.map(\.name).joined(separator: " or ")).")
-        }
-        return chosen.make()
+    private func makePartitioner(_ cluster: Cluster) async throws -> any Partitioner {
+        let configs = try await TopicPartitioner(of: topic, cluster)
+        return try AdminPlugins.partitioner(partitioner ?? configs.name) { configs.values[$0] }
     }
 }

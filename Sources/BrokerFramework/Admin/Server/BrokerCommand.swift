@@ -1,4 +1,5 @@
 public import ArgumentParser
+internal import BrokerPluginAPI
 
 /// The whole command line of a broker that is assembled as `Composition` says.
 public struct BrokerCommand<Composition: BrokerComposition>: AsyncParsableCommand {
@@ -41,5 +42,12 @@ public struct BrokerCommand<Composition: BrokerComposition>: AsyncParsableComman
     public init() {}
 
     /// Runs the command the process was called with, and ends the process.
-    public static func main() async { await CommandRunner.main(Self.self) }
+    public static func main() async {
+        do throws(PluginSetError) {
+            let plugins = try PluginSet(edits: Composition.plugins.flatMap(\.edits))
+            await AdminPlugins.$current.withValue(plugins) { () async -> Void in
+                await CommandRunner.main(Self.self)
+            }
+        } catch { CommandRunner.refuse(error.message) }
+    }
 }

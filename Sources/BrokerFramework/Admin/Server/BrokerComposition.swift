@@ -1,13 +1,23 @@
-public import BrokerRuntime
+public import BrokerPluginAPI
 
-/// What a broker's executable is assembled from. Its `main` is one line:
+/// What a broker's executable is assembled from, and its main:
 ///
 /// ```swift
-/// @main struct MyBroker: BrokerComposition {
-///     static var plugins: BrokerPlugins { … }
-///     static func main() async { await BrokerCommand<MyBroker>.main() }
+/// @main struct Shop: BrokerComposition {
+///     static var plugins: [any PluginComponent] {
+///         DefaultPlugins()
+///         Use(RegionRouter.self)
+///     }
 /// }
 /// ```
+///
+/// The executable has the whole command line, with these plug-ins in it.
 public protocol BrokerComposition: Sendable {
-    static var plugins: BrokerPlugins { get }
+    /// The plug-ins, in order. Two of one kind and name are an error when the executable is run.
+    @PluginBuilder static var plugins: [any PluginComponent] { get }
+}
+
+extension BrokerComposition {
+    /// Runs the command the process was called with, and ends the process.
+    public static func main() async { await BrokerCommand<Self>.main() }
 }

@@ -1,5 +1,6 @@
 public import ArgumentParser
 internal import BrokerCommitLog
+internal import BrokerMetadata
 internal import BrokerModel
 internal import BrokerPluginAPI
 internal import BrokerRuntime
@@ -49,7 +50,7 @@ public struct DumpLogCommand<Composition: BrokerComposition>: AsyncParsableComma
         let mark = path.lastIndex(of: "/")
         let directory = mark.map { String(path[..<$0]) } ?? "."
         let name = mark.map { String(path[path.index(after: $0)...]) } ?? path
-        let plugins = Composition.plugins
+        let plugins = try BrokerPlugins(BrokerConfig(layers: [], plugins: AdminPlugins.current))
         let codecs = CodecRegistry(plugins.codecs)
         do {
             var inspector = LogInspector(try plugins.storage(directory.isEmpty ? "/" : directory))

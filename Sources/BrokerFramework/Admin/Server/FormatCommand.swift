@@ -40,7 +40,8 @@ public struct FormatCommand<Composition: BrokerComposition>: AsyncParsableComman
         let path = config.logDirectories[0]
         do {
             let outcome = try BrokerFormatter.format(
-                config: config, plugins: Composition.plugins, clusterID: clusterID, ignoresFormatted: ignoreFormatted)
+                config: config, plugins: try BrokerPlugins(config), clusterID: clusterID,
+                ignoresFormatted: ignoreFormatted)
             var answer = Output()
             switch output {
             case .text:

@@ -14,7 +14,8 @@ struct ServerConfiguration {
 
     init(file: String?, data: String?, port: Int?, http: String? = nil, overrides: [String]) throws {
         config = try BrokerConfig(
-            layers: Self.layers(file: file, data: data, port: port, http: http, overrides: overrides))
+            layers: Self.layers(file: file, data: data, port: port, http: http, overrides: overrides),
+            plugins: AdminPlugins.current)
     }
 
     /// The sources, the later ones over the earlier ones; not judged.

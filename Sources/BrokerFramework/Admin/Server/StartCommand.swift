@@ -75,7 +75,7 @@ public struct StartCommand<Composition: BrokerComposition>: AsyncParsableCommand
                 overrides: overrides
             ).config
             let service = BrokerService(
-                config: config, plugins: Composition.plugins, isEphemeral: ephemeral, formats: !noFormat,
+                config: config, plugins: try BrokerPlugins(config), isEphemeral: ephemeral, formats: !noFormat,
                 logger: logger)
             let group = ServiceGroup(
                 services: [service], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)

@@ -1,5 +1,4 @@
 public import ArgumentParser
-internal import BrokerModel
 internal import BrokerPluginAPI
 internal import BrokerRuntime
 
@@ -11,7 +10,7 @@ public struct VersionCommand<Composition: BrokerComposition>: AsyncParsableComma
             discussion: """
                 EXAMPLES
                   broker version
-                  broker version --output json | jq -r '.plugins.codecs[].name'
+                  broker version --output json | jq -r '.plugins.codec[]'
                 """)
     }
 
@@ -21,44 +20,21 @@ public struct VersionCommand<Composition: BrokerComposition>: AsyncParsableComma
     public init() {}
 
     public func run() async throws {
-        let plugins = Composition.plugins
-        let partitioners = AdminPlugins.current.partitioners.map(\.name)
+        let kinds = PluginKind.allCases.map { ($0, AdminPlugins.current.all($0).map(\.name)) }
         var out = Output()
         switch output {
         case .text:
             out.line("broker \(Version.current), speaks \(Version.protocol)")
             out.line("Swift \(Version.swift)")
-            out.line("codecs: " + plugins.codecs.map(Self.text).joined(separator: ", "))
-            out.line("authorizer: \(type(of: plugins.authorizer))")
-            out.line("storage: \(type(of: plugins.ephemeralStorage())) with --ephemeral")
-            out.line("partitioners: " + partitioners.joined(separator: ", "))
+            for (kind, names) in kinds { out.line("\(kind.rawValue): " + names.joined(separator: ", ")) }
         case .json:
+            let plugins = kinds.map { JSONValue.Member(name: $0.rawValue, value: .array($1.map(JSONValue.string))) }
             out.line([
                 "version": .string(Version.current), "protocol": .string(Version.protocol),
-                "swift": .string(Version.swift),
-                "plugins": [
-                    "codecs": .array(plugins.codecs.map(Self.json)),
-                    "authorizer": .string("\(type(of: plugins.authorizer))"),
-                    "ephemeralStorage": .string("\(type(of: plugins.ephemeralStorage()))"),
-                    "partitioners": .array(partitioners.map(JSONValue.string)),
-                ],
+                "swift": .string(Version.swift), "plugins": .object(plugins),
             ])
         }
         out.flush()
-    }
-
-    private static func text(_ codec: any CompressionCodec) -> String {
-        let levels = codec.levels.map { " (levels \($0.range.lowerBound) to \($0.range.upperBound))" } ?? ""
-        return codec.type.name + levels
-    }
-
-    private static func json(_ codec: any CompressionCodec) -> JSONValue {
-        [
-            "name": .string(codec.type.name),
-            "minLevel": codec.levels.map { .integer($0.range.lowerBound) } ?? .null,
-            "maxLevel": codec.levels.map { .integer($0.range.upperBound) } ?? .null,
-            "defaultLevel": codec.levels.map { .integer($0.standard) } ?? .null,
-        ]
     }
 }
 

@@ -1,30 +1,34 @@
 public import BrokerPluginAPI
-internal import Codecs
-internal import Partitioners
+internal import DefaultPlugins
 
-/// The plug-ins the commands may use, by the names users write.
-///
-/// An executable with plug-ins of its own runs its commands within `AdminPlugins.$current.withValue(…)`.
-public struct AdminPlugins: Sendable {
-    /// A codec's name is its type's.
-    public var codecs: [any CompressionCodec]
-    /// The first one is used unless another is asked for.
-    public var partitioners: [(name: String, make: @Sendable () -> any Partitioner)]
+/// The plug-ins the commands may use, by the names users write: those that the executable was assembled with.
+public enum AdminPlugins {
+    /// The plug-ins of the reference broker.
+    public static let builtIn = (try? PluginSet { DefaultPlugins() }) ?? .none
 
-    public init(
-        codecs: [any CompressionCodec], partitioners: [(name: String, make: @Sendable () -> any Partitioner)]
-    ) {
-        self.codecs = codecs
-        self.partitioners = partitioners
+    /// What commands use. A broker's main sets it to its own composition.
+    @TaskLocal public static var current: PluginSet = builtIn
+
+    /// Each codec, with its defaults.
+    static var codecs: [any CompressionCodec] {
+        current.all(.codec).compactMap { registration in
+            guard case .codec(let make) = registration.factory else { return nil }
+            return try? make { _ in nil }
+        }
     }
 
-    /// The codecs and partitioners of this package.
-    public static var builtIn: AdminPlugins {
-        AdminPlugins(
-            codecs: BuiltInCodecs.all,
-            partitioners: [("key-hash", { KeyHashPartitioner() }), ("round-robin", { RoundRobinPartitioner() })])
+    /// The partitioner of that name, with the options that `lookup` finds.
+    ///
+    /// - Throws: what to tell the user.
+    static func partitioner(_ name: String, _ lookup: ConfigLookup) throws(CommandFailure) -> any Partitioner {
+        guard case .partitioner(let make)? = current[.partitioner, name]?.factory else {
+            throw CommandFailure(
+                current.unknown(.partitioner, name), kind: .usage,
+                advice: "The partitioner must be one that this executable was assembled with: 'broker plugins list'.")
+        }
+        do throws(PluginError) { return try make(lookup) } catch { throw CommandFailure(error.message, kind: .usage) }
     }
 
-    /// What commands use.
-    @TaskLocal public static var current: AdminPlugins = .builtIn
+    /// The name of the partitioner that is used where none is chosen.
+    static var standardPartitioner: String { current.all(.partitioner).first?.name ?? "key-hash" }
 }

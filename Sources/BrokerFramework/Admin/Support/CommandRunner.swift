@@ -36,6 +36,11 @@ public enum CommandRunner {
         exit(EXIT_SUCCESS)
     }
 
+    /// Ends the process before any command: the executable itself is made wrongly.
+    static func refuse(_ problem: String) -> Never {
+        exit(Speech.tell(CommandFailure(problem, advice: "The executable's composition must be changed.")))
+    }
+
     /// Tells of the error, if it is one; gives the exit code.
     private static func finish<Root: AsyncParsableCommand>(
         _ error: any Error, _ root: Root.Type, _ arguments: [String]

@@ -98,7 +98,7 @@ final class ProducerDriver: Sendable {
     private func choosePartition(_ record: ProducerRecord, in topic: TopicMetadata) -> PartitionIndex {
         partitioner.partition(
             for: PartitionerContext(
-                topic: record.topic, key: record.key, value: record.value,
+                topic: record.topic, key: record.key, value: record.value, headers: record.headers,
                 partitionCount: PartitionIndex(clamping: topic.partitions.count),
                 availablePartitions: topic.available))
     }

@@ -18,9 +18,9 @@ extension ClassicGroup {
         context.cancel(.sync, of: id)
         let isFirst = state == .empty
         move(to: .preparingRebalance, at: context.now)
-        guard isFirst else { return completeJoinOrWait(&context) }
-        // The first members of a group seldom come alone: they wait a little for the others.
         let delay = context.settings.initialRebalanceDelay
+        guard isFirst, delay > 0 else { return completeJoinOrWait(&context) }
+        // The first members of a group seldom come alone: they wait a little for the others.
         hasNewMember = false
         remainingInitialDelay = max(rebalanceTimeout - delay, 0)
         context.set(.join, of: id, in: delay)

@@ -1,5 +1,5 @@
 public import BrokerModel
-internal import BrokerPluginAPI
+public import BrokerPluginAPI
 
 /// A broker's static configuration: what file, environment and flags set, over the defaults.
 public struct BrokerConfig: Sendable {
@@ -7,25 +7,35 @@ public struct BrokerConfig: Sendable {
     public private(set) var values: [String: String]
     /// Keys that have no effect here, in words for the log.
     public let warnings: [String]
+    /// The keys there are.
+    public let schemas: ConfigSchemas
 
     /// Joins the sources, the later ones over the earlier ones, and judges every value.
-    public init(layers: [[String: String]]) throws(BrokerConfigError) {
+    ///
+    /// - Parameter plugins: what the broker is assembled of; their options are keys too.
+    public init(layers: [[String: String]], plugins: PluginSet = .none) throws(BrokerConfigError) {
+        let schemas = plugins.registrations.isEmpty ? .kafka : ConfigSchemas(plugins)
         var values = Self.joined(layers)
         var problems: [String] = []
         var warnings: [String] = []
         for (name, value) in values.sorted(by: { $0.key < $1.key }) {
-            values[name] = ConfigSchema.broker.normalized(name, value)
-            if ConfigSchema.broker[name] == nil {
-                warnings.append(ConfigSchema.broker.unknown(name) + " It has no effect.")
-            } else if let problem = ConfigSchema.broker.problem(setting: name, to: value) {
+            values[name] = schemas.broker.normalized(name, value)
+            if schemas.broker[name] == nil {
+                warnings.append(schemas.broker.unknown(name) + " It has no effect.")
+            } else if let problem = schemas.broker.problem(setting: name, to: value) {
                 problems.append(problem)
             } else if let warning = Self.warning(setting: name, to: value) {
                 warnings.append(warning)
             }
         }
+        let given = values
+        if problems.isEmpty, let problem = schemas.problem(changed: [], { given[$0] ?? schemas.broker[$0]?.standard }) {
+            problems.append(problem)
+        }
         guard problems.isEmpty else { throw BrokerConfigError(problems: problems) }
         self.values = values
         self.warnings = warnings
+        self.schemas = schemas
     }
 
     /// What to tell who sets a key that has no effect here; nil for one that has, and for the default.
@@ -57,7 +67,7 @@ public struct BrokerConfig: Sendable {
     private static let renamed = ["broker.id": "node.id"]
 
     /// The text for `name`: set or default; nil where there is neither.
-    public func text(_ name: String) -> String? { values[name] ?? ConfigSchema.broker[name]?.standard }
+    public func text(_ name: String) -> String? { values[name] ?? schemas.broker[name]?.standard }
 
     /// The number for `name`; 0 where there is none.
     public func long(_ name: String) -> Int64 { text(name).flatMap { Int64($0) } ?? 0 }

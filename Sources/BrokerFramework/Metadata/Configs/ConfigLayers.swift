@@ -2,15 +2,21 @@ internal import BrokerPluginAPI
 
 /// What a broker's configuration says on each of its levels but the default, strongest first.
 struct ConfigLayers {
+    private let schema: ConfigSchema
     private let layers: [(values: [String: String], source: ConfigSource)]
 
     init(image: MetadataImage, config: BrokerConfig) {
         self.init(
             broker: image.config(of: ConfigResource(.broker, String(config.nodeID))),
-            allBrokers: image.config(of: ConfigResource(.broker, "")), file: config.values)
+            allBrokers: image.config(of: ConfigResource(.broker, "")), file: config.values,
+            schema: config.schemas.broker)
     }
 
-    init(broker: [String: String], allBrokers: [String: String], file: [String: String]) {
+    init(
+        broker: [String: String], allBrokers: [String: String], file: [String: String],
+        schema: ConfigSchema = .broker
+    ) {
+        self.schema = schema
         layers = [(broker, ConfigSource.dynamicBroker), (allBrokers, .dynamicDefaultBroker), (file, .staticBroker)]
             .filter { !$0.0.isEmpty }
     }
@@ -21,19 +27,19 @@ struct ConfigLayers {
         var levels: [ConfigValue.Level] = []
         for (values, source) in layers {
             for key in keys {
-                guard let text = values[key.name], let level = Self.level(key, text, source) else { continue }
+                guard let text = values[key.name], let level = level(key, text, source) else { continue }
                 levels.append(level)
             }
         }
         for key in keys {
-            guard let text = ConfigSchema.broker[key.name]?.standard else { continue }
-            if let level = Self.level(key, text, .standard) { levels.append(level) }
+            guard let text = schema[key.name]?.standard else { continue }
+            if let level = level(key, text, .standard) { levels.append(level) }
         }
         return levels
     }
 
-    private static func level(_ key: ConfigSynonym, _ text: String, _ source: ConfigSource) -> ConfigValue.Level? {
-        let text = ConfigSchema.broker.normalized(key.name, text)
+    private func level(_ key: ConfigSynonym, _ text: String, _ source: ConfigSource) -> ConfigValue.Level? {
+        let text = schema.normalized(key.name, text)
         var level = ConfigValue.Level(name: key.name, value: text, source: source)
         if key.factor != 1 {
             guard let number = Int64(text) else { return nil }
@@ -47,7 +53,7 @@ struct ConfigLayers {
         var changes: [String: String] = [:]
         for (values, source) in layers.reversed() where source != .staticBroker {
             for (name, value) in values {
-                guard let definition = ConfigSchema.broker[name], !definition.isReadOnly,
+                guard let definition = schema[name], !definition.isReadOnly,
                     definition.problem(with: value) == nil
                 else { continue }
                 changes[name] = definition.normalized(value)

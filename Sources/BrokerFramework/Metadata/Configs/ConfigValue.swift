@@ -84,15 +84,21 @@ public struct ConfigValue: Hashable, Sendable {
     }
 }
 
+extension BrokerConfig {
+    /// Finds what holds for a topic on this broker, by the name of a topic config; defaults included.
+    public func topicLookup(_ topic: String, image: MetadataImage) -> ConfigLookup {
+        let set = image.config(of: ConfigResource(.topic, topic))
+        let layers = ConfigLayers(image: image, config: self)
+        return { [schemas] name in
+            if let value = set[name] { return value }
+            return schemas.topic[name].flatMap { ConfigValue.of($0, set: [:], by: .topic, over: layers).value }
+        }
+    }
+}
+
 extension TopicConfig {
     /// The configuration that holds for a topic on this broker.
     public init(topic: String, image: MetadataImage, config: BrokerConfig) {
-        let set = image.config(of: ConfigResource(.topic, topic))
-        let layers = ConfigLayers(image: image, config: config)
-        self.init { name in
-            ConfigSchema.topic[name].flatMap { definition in
-                set[name] ?? ConfigValue.of(definition, set: [:], by: .topic, over: layers).value
-            }
-        }
+        self.init(config.topicLookup(topic, image: image))
     }
 }

@@ -26,12 +26,15 @@ public struct TopicConfig: Hashable, Sendable {
     public var segmentIndexBytes: Int
     public var segmentJitterMilliseconds: Int64
     public var segmentMilliseconds: Int64
+    public var partitionerVerification: PartitionerVerification
 
     /// Whether the policies have `compact` among them, which makes keys a duty.
     public var isCompacted: Bool { cleanupPolicies.contains("compact") }
     public var isDeleted: Bool { cleanupPolicies.contains("delete") }
-    /// Whether records go by themselves one day.
-    public var isLimited: Bool { isDeleted && (retentionMilliseconds >= 0 || retentionBytes >= 0) }
+    /// Whether records may go by themselves one day.
+    public var isCleaned: Bool {
+        cleanupPolicies.contains { $0 != "delete" || retentionMilliseconds >= 0 || retentionBytes >= 0 }
+    }
 
     /// - Parameter lookup: the text set for a key, nil for the default. Values were validated when they were set.
     public init(_ lookup: (String) -> String?) {
@@ -60,6 +63,7 @@ public struct TopicConfig: Hashable, Sendable {
         segmentIndexBytes = int("segment.index.bytes")
         segmentJitterMilliseconds = long("segment.jitter.ms")
         segmentMilliseconds = long("segment.ms")
+        partitionerVerification = lookup("partitioner.verify").flatMap { PartitionerVerification(rawValue: $0) } ?? .off
     }
 
     private static func text(_ name: String, _ lookup: (String) -> String?) -> String {
@@ -68,7 +72,13 @@ public struct TopicConfig: Hashable, Sendable {
     }
 
     /// What is wrong between the values of several keys; nil if nothing is.
-    public static func conflict(_ lookup: (String) -> String?) -> String? {
+    ///
+    /// - Parameters:
+    ///   - changed: the keys that are set now.
+    ///   - lookup: what holds for each key, defaults included.
+    public static func conflict(
+        changed: some Sequence<String>, schemas: ConfigSchemas, _ lookup: (String) -> String?
+    ) -> String? {
         func long(_ name: String) -> Int64 { Int64(text(name, lookup)) ?? 0 }
         let (least, most) = (long("min.compaction.lag.ms"), long("max.compaction.lag.ms"))
         if least > most {
@@ -77,7 +87,7 @@ public struct TopicConfig: Hashable, Sendable {
         if text("remote.storage.enable", lookup) == "true" {
             return "remote.storage.enable must stay false: this broker has no tiered storage."
         }
-        return nil
+        return schemas.problem(changed: changed, lookup)
     }
 
     /// The level the topic sets for a codec of ours; nil where the codec's own default holds.

@@ -2,6 +2,11 @@
 public struct PluginSet: Sendable {
     public private(set) var registrations: [PluginRegistration] = []
 
+    /// No plug-ins.
+    public static let none = PluginSet()
+
+    private init() {}
+
     /// - Throws: `PluginSetError` that says what is twice, missing or misnamed.
     public init(@PluginBuilder _ components: () -> [any PluginComponent]) throws(PluginSetError) {
         try self.init(edits: components().flatMap(\.edits))

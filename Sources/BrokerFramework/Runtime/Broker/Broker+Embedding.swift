@@ -11,9 +11,9 @@ extension Broker {
     /// Decides changes of the metadata.
     package var controller: ControllerDriver { parts.controller }
 
-    /// Lets go now of what retention lets go, and of what producers' state expired.
+    /// Cleans now as the topics' policies say, and lets go of producers' state that expired.
     package func applyRetention() async {
-        parts.workers.run { [parts] in parts.upkeep.applyRetention() }
+        parts.workers.run { [parts] in parts.upkeep.clean() }
         await parts.workers.idle()
     }
 

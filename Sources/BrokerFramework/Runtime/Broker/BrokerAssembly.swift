@@ -71,7 +71,7 @@ struct BrokerAssembly {
         let logs = LogManager(opened: opened, world: world, logger: logger)
         let partitions = PartitionTable(
             metadata: metadata, nodeID: config.nodeID, logs: logs, config: live,
-            codecs: CodecRegistry(plugins.codecs), world: world)
+            codecs: CodecRegistry(plugins.codecs), world: world, logger: logger)
         let flusher = Flusher(workers: workers, world: world)
         let groupSettings = GroupSettings(config)
         let groups = GroupCoordinator(
@@ -96,7 +96,7 @@ struct BrokerAssembly {
         }
         let image = metadata.image
         let recovered = try await logs.start(image, workers: workers, progress: operations.progress) { [config] topic in
-            TopicSettings(TopicConfig(topic: topic.name, image: image, config: config))
+            TopicSettings(topic: topic.name, image: image, config: config) { PartitionIndex(topic.partitions.count) }
                 .logConfiguration(producerExpirationMilliseconds: live.current.long("producer.id.expiration.ms"))
         }
 
@@ -143,7 +143,9 @@ struct BrokerAssembly {
             controller, directoryID: directoryID, listeners: listeners, bound: bound, recovered: recovered)
         let upkeep = Upkeep(
             config: config, partitions: partitions, logs: logs, metadataLog: metadataLog, flusher: flusher,
-            workers: workers, eventLoops: [controllerLoop.next()] + eventLoops.makeIterator(), world: world,
+            workers: workers,
+            cleaner: Cleaner(logs: logs, codecs: CodecRegistry(plugins.codecs), world: world, logger: logger),
+            eventLoops: [controllerLoop.next()] + eventLoops.makeIterator(), world: world,
             logger: logger, timers: timers)
         upkeep.start()
         BrokerCollectors(
@@ -209,7 +211,7 @@ struct BrokerAssembly {
         }
         let path = config.logDirectories[0]
         let storage: any StorageBackend
-        do { storage = isEphemeral ? plugins.ephemeralStorage() : try plugins.storage(path) } catch {
+        do { storage = isEphemeral ? try plugins.ephemeralStorage() : try plugins.storage(path) } catch {
             throw BrokerStartError("The log directory \(path) cannot be used: \(error)")
         }
         do {

@@ -1,6 +1,7 @@
+public import BrokerMetadata
 public import BrokerPluginAPI
 
-/// What a broker is made of: the plug-ins it was assembled with.
+/// The plug-ins a broker as a whole works with, made as its configuration says.
 public struct BrokerPlugins: Sendable {
     /// The codecs, one for each compression type that is served.
     public var codecs: [any CompressionCodec]
@@ -9,16 +10,52 @@ public struct BrokerPlugins: Sendable {
     /// Opens the storage of a log directory, by the directory's path.
     public var storage: @Sendable (String) throws(StorageError) -> any StorageBackend
     /// Makes the storage of a broker that keeps nothing when it ends.
-    public var ephemeralStorage: @Sendable () -> any StorageBackend
+    public var ephemeralStorage: @Sendable () throws(StorageError) -> any StorageBackend
 
     public init(
         codecs: [any CompressionCodec], authorizer: any Authorizer,
         storage: @escaping @Sendable (String) throws(StorageError) -> any StorageBackend,
-        ephemeralStorage: @escaping @Sendable () -> any StorageBackend
+        ephemeralStorage: @escaping @Sendable () throws(StorageError) -> any StorageBackend
     ) {
         self.codecs = codecs
         self.authorizer = authorizer
         self.storage = storage
         self.ephemeralStorage = ephemeralStorage
+    }
+
+    /// Those that `config` chooses among the plug-ins it knows.
+    ///
+    /// - Throws: `BrokerStartError` that says what is missing or cannot be made.
+    public init(_ config: BrokerConfig) throws(BrokerStartError) {
+        let plugins = config.schemas.plugins
+        let lookup: ConfigLookup = { config.text($0) }
+        codecs = []
+        do throws(PluginError) {
+            for case .codec(let make) in plugins.all(.codec).map(\.factory) { codecs.append(try make(lookup)) }
+            guard case .authorizer(let makeAuthorizer)? = Self.chosen(.authorizer, config)?.factory else {
+                throw .reject("This broker was assembled without an authorizer: Use(AllowAll.self), for example.")
+            }
+            authorizer = try makeAuthorizer(lookup)
+            guard case .storage(let makeStorage)? = Self.chosen(.storage, config)?.factory else {
+                throw .reject(
+                    "This broker was assembled without a storage backend: Use(FileStorage.self), for example.")
+            }
+            let provider = try makeStorage(lookup)
+            storage = { directory throws(StorageError) in try provider.open(directory) }
+            var ephemeral: (any StorageProvider)?
+            if case .storage(let make)? = plugins[.storage, "memory"]?.factory { ephemeral = try make(lookup) }
+            ephemeralStorage = { [ephemeral] () throws(StorageError) in
+                guard let ephemeral else {
+                    throw StorageError(
+                        .notFound,
+                        "This broker was assembled without a storage backend named 'memory', which --ephemeral needs.")
+                }
+                return try ephemeral.open("")
+            }
+        } catch { throw BrokerStartError(error.message) }
+    }
+
+    private static func chosen(_ kind: PluginKind, _ config: BrokerConfig) -> PluginRegistration? {
+        config.text(kind.prefix).flatMap { config.schemas.plugins[kind, $0] }
     }
 }

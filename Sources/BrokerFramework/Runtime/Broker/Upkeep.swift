@@ -14,6 +14,7 @@ final class Upkeep: Sendable {
     private let metadataLog: PartitionLog
     private let flusher: Flusher
     private let workers: Workers
+    private let cleaner: Cleaner
     private let eventLoops: [any EventLoop]
     private let world: World
     private let logger: Logger
@@ -25,7 +26,8 @@ final class Upkeep: Sendable {
 
     init(
         config: BrokerConfig, partitions: PartitionTable, logs: LogManager, metadataLog: PartitionLog,
-        flusher: Flusher, workers: Workers, eventLoops: [any EventLoop], world: World, logger: Logger, timers: Timers
+        flusher: Flusher, workers: Workers, cleaner: Cleaner, eventLoops: [any EventLoop], world: World, logger: Logger,
+        timers: Timers
     ) {
         self.config = config
         self.partitions = partitions
@@ -33,6 +35,7 @@ final class Upkeep: Sendable {
         self.metadataLog = metadataLog
         self.flusher = flusher
         self.workers = workers
+        self.cleaner = cleaner
         self.eventLoops = eventLoops
         self.world = world
         self.logger = logger
@@ -44,7 +47,12 @@ final class Upkeep: Sendable {
             try upkeep.logs.checkpoint(metadataLog: upkeep.metadataLog)
         }
         every(config.long("log.retention.check.interval.ms"), "retention") { upkeep in
-            upkeep.applyRetention()
+            upkeep.clean { !$0.settings.plugins.rewritesRecords }
+        }
+        if config.flag("log.cleaner.enable") {
+            every(config.long("log.cleaner.backoff.ms"), "cleaning") { upkeep in
+                upkeep.clean { $0.settings.plugins.rewritesRecords }
+            }
         }
         every(20_000, "memory") { upkeep in
             Machine.returnFreedMemory { work in
@@ -97,14 +105,14 @@ final class Upkeep: Sendable {
         }
     }
 
-    /// Lets go of what retention lets go. May block.
-    func applyRetention() {
+    /// Does what cleanup policies want done. May block, for long.
+    func clean(_ isWanted: (Partition) -> Bool = { _ in true }) {
         touchForgotten()
-        for partition in partitions.all where !isStopped.load(ordering: .relaxed) {
+        for partition in partitions.all where isWanted(partition) && !isStopped.load(ordering: .relaxed) {
             do {
-                try logs.applyRetention(partition.log, config: partition.settings.config)
+                try cleaner.clean(partition)
                 partition.log.removeExpiredProducers(now: world.wallMilliseconds())
-            } catch { retentionFailed(partition.topic, error) }
+            } catch { cleaningFailed(partition.topic, error) }
         }
     }
 
@@ -114,11 +122,11 @@ final class Upkeep: Sendable {
             do {
                 guard try logs.size(of: partition) > 0 else { continue }
                 _ = try partitions.leading(partition.topic, partition.partition)
-            } catch { retentionFailed(partition, error) }
+            } catch { cleaningFailed(partition, error) }
         }
     }
 
-    private func retentionFailed(_ partition: TopicPartition, _ error: any Error) {
-        logger.error("retention failed", metadata: ["partition": "\(partition)", "error": "\(error)"])
+    private func cleaningFailed(_ partition: TopicPartition, _ error: any Error) {
+        logger.error("cleaning failed", metadata: ["partition": "\(partition)", "error": "\(error)"])
     }
 }

@@ -61,7 +61,7 @@ package struct DescribeConfigsHandler: APIHandler {
                     problem == nil ? .unknownTopicOrPartition : .invalidTopicException,
                     problem ?? "The topic '\(resource.name)' does not exist.")
             }
-            return ConfigSchema.topic.definitions.map {
+            return config.schemas.topic.definitions.map {
                 ($0, .ofTopic($0, set: set, image: image, config: config))
             }
         case .broker: return try brokerValues(resource, set, image)
@@ -89,7 +89,7 @@ package struct DescribeConfigsHandler: APIHandler {
     ) throws(ControllerError) -> [(ConfigDefinition, ConfigValue)] {
         if resource.name.isEmpty {
             // The defaults of all brokers: only what was set for them.
-            return ConfigSchema.broker.definitions.compactMap { definition in
+            return config.schemas.broker.definitions.compactMap { definition in
                 set[definition.name].map { text in
                     let level = ConfigValue.Level(
                         name: definition.name, value: definition.normalized(text), source: .dynamicDefaultBroker)
@@ -102,7 +102,7 @@ package struct DescribeConfigsHandler: APIHandler {
                 .invalidRequest,
                 "Unexpected broker id, expected \(config.nodeID) or empty string, but received \(resource.name)")
         }
-        return ConfigSchema.broker.definitions.map { ($0, .ofBroker($0, image: image, config: config)) }
+        return config.schemas.broker.definitions.map { ($0, .ofBroker($0, image: image, config: config)) }
     }
 
     private static func isWanted(_ definition: ConfigDefinition, _ resource: Resource) -> Bool {

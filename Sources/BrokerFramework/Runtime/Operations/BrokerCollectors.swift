@@ -65,6 +65,7 @@ struct BrokerCollectors: Sendable {
         page.add(.failedProduceRequests, of: labels, traffic.failedProduceRequests)
         page.add(.totalFetchRequests, of: labels, traffic.fetchRequests)
         page.add(.failedFetchRequests, of: labels, traffic.failedFetchRequests)
+        page.add(.misplacedRecords, of: labels, traffic.misplacedRecords)
     }
 
     // MARK: The cluster

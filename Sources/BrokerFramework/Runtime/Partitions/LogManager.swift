@@ -16,6 +16,8 @@ package final class LogManager: Sendable {
         var logs: [TopicPartition: PartitionLog] = [:]
         /// Partitions whose log is being opened, deleted or closed, and how many threads are in it or wait for it.
         var turns: [TopicPartition: (turn: Turn, userCount: Int)] = [:]
+        /// Up to where rewriting passes have seen a log.
+        var cleaned: [TopicPartition: Offset] = [:]
         /// What is to be removed, and when.
         var doomed: [Doomed] = []
         /// Whether every log is known to be in order: the directory was left so, or they were recovered.
@@ -267,22 +269,21 @@ package final class LogManager: Sendable {
         }
     }
 
-    /// Deletes segments that retention lets go. May block.
-    package func applyRetention(_ log: PartitionLog, config: TopicConfig) throws {
-        let now = world.wallMilliseconds()
-        let retention = Retention(config)
-        var segments = try log.segments()
-        if let active = segments.last, active.size > 0, retention.isExpired(active, now: now) {
-            _ = try log.roll(now: now)
-            segments = try log.segments()
-        }
-        let below = retention.deletableOffset(of: segments, logStart: log.logStartOffset, now: now)
-        guard let below else { return }
-        let files = try log.deleteSegments(below: below, now: now)
-        guard !files.isEmpty else { return }
-        logger.info(
-            "deleted old segments",
-            metadata: ["partition": "\(log.partition)", "below": "\(below)", "bytes": "\(files.byteCount)"])
+    // MARK: Cleaning
+
+    /// The first offset of a partition that no rewriting pass has seen.
+    package func firstUncleanedOffset(of partition: TopicPartition) -> Offset {
+        let (cleaned, wasDeleted) = state.withLock { ($0.cleaned[partition], $0.deleted.contains(partition)) }
+        return cleaned ?? (wasDeleted ? 0 : opened.cleanerOffsets[partition] ?? 0)
+    }
+
+    /// Notes that a rewriting pass has seen everything below `offset`.
+    package func cleaned(_ partition: TopicPartition, below offset: Offset) {
+        state.withLock { $0.cleaned[partition] = offset }
+    }
+
+    /// Unlinks files that were taken out of a log, after the delay for readers that still use them.
+    package func unlinkLater(_ files: DeletedFiles, of log: PartitionLog, config: TopicConfig) {
         doom(after: config.fileDeleteDelayMilliseconds) { try log.unlink(files) }
     }
 
@@ -304,6 +305,8 @@ package final class LogManager: Sendable {
         var recovery = opened.recoveryPoints.filter { isThere($0.key) }
         var starts = opened.logStartOffsets.filter { isThere($0.key) }
         var ends = opened.highWatermarks.filter { isThere($0.key) }
+        var cleaned = opened.cleanerOffsets.filter { isThere($0.key) }
+        cleaned.merge(state.withLock { $0.cleaned }) { $1 }
         for log in all {
             recovery[log.partition] = log.recoveryPoint
             starts[log.partition] = log.logStartOffset > 0 ? log.logStartOffset : nil
@@ -313,6 +316,7 @@ package final class LogManager: Sendable {
         try directory.write(.recoveryPoint, recovery)
         try directory.write(.logStart, starts)
         try directory.write(.highWatermark, ends)
+        if !cleaned.isEmpty { try directory.write(.cleaner, cleaned) }
     }
 
     /// Flushes and closes every log; leaves the directory in order if all succeeded, and if it was in order before.

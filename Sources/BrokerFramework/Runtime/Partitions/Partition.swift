@@ -112,6 +112,7 @@ package final class Partition: Sendable {
             if error.code == .invalidRecord { refusal.logStartOffset = log.logStartOffset }
             throw refusal
         }
+        if let placement = settings.plugins.placement { try verify(admitted.bytes, placement) }
         let result: AppendResult
         do { result = try log.append(&admitted.bytes, leaderEpoch: epoch, origin: .client, now: now) } catch {
             let failure = PartitionError(error)
@@ -125,6 +126,22 @@ package final class Partition: Sendable {
             partition: self, baseOffset: result.baseOffset, logAppendTime: result.logAppendTime,
             logStartOffset: result.logStartOffset, mustFlushUpTo: flushes ? result.lastOffset + 1 : nil,
             rolled: result.rolled)
+    }
+
+    /// Counts or refuses records that stand where the topic's partitioner would not put them.
+    private func verify(_ bytes: ByteBuffer, _ placement: PlacementVerifier) throws(PartitionError) {
+        guard let batch = try? RecordBatch(bytes), let payload = admission.decompressed(batch) else { return }
+        let misplaced = placement.misplaced(batch.records(from: payload), in: topic)
+        guard !misplaced.isEmpty else { return }
+        state.withLock { $0.traffic.misplacedRecords &+= UInt64(misplaced.count) }
+        guard placement.rejects else { return }
+        var refusal = PartitionError(
+            .invalidRecord,
+            "Partition \(topic.partition) is the wrong one for \(misplaced.count) of the batch's records: the topic has "
+                + "partitioner.verify=reject, and its partitioner puts them elsewhere.")
+        refusal.records = misplaced
+        refusal.logStartOffset = log.logStartOffset
+        throw refusal
     }
 
     /// Appends a batch that a coordinator of this broker has made. Its records count once they are flushed, if the topic

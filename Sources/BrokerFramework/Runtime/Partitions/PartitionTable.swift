@@ -4,7 +4,7 @@ package import BrokerModel
 internal import BrokerPluginAPI
 internal import BrokerPrimitives
 package import BrokerWorld
-import Logging
+package import Logging
 internal import Synchronization
 
 /// The partitions this broker leads, made when they are first touched: one that nobody uses costs nothing.
@@ -38,17 +38,19 @@ package final class PartitionTable: Sendable {
     private let config: LiveBrokerConfig
     private let admission: BatchAdmission
     private let world: World
+    private let logger: Logger
     private let state = Mutex(State())
 
     package init(
         metadata: MetadataView, nodeID: NodeID, logs: LogManager, config: LiveBrokerConfig, codecs: CodecRegistry,
-        world: World
+        world: World, logger: Logger
     ) {
         self.metadata = metadata
         self.nodeID = nodeID
         self.logs = logs
         self.config = config
         self.world = world
+        self.logger = logger
         admission = BatchAdmission(codecs: codecs)
     }
 
@@ -132,16 +134,30 @@ package final class PartitionTable: Sendable {
         }
     }
 
+    private func makeSettings(_ topic: TopicImage, _ image: MetadataImage) -> TopicSettings {
+        TopicSettings(topic: topic.name, image: image, config: config.file) { [metadata, id = topic.id] in
+            PartitionIndex(clamping: metadata.image.topics[id]?.partitions.count ?? 1)
+        }
+    }
+
+    private func report(_ settings: TopicSettings, of topic: TopicImage) {
+        for problem in settings.plugins.problems {
+            logger.error(
+                "a topic's plug-in cannot be used", metadata: ["topic": "\(topic.name)", "problem": "\(problem)"])
+        }
+    }
+
     private func settings(of topic: TopicImage) -> TopicSettings {
         if let settings = state.withLock({ $0.settings[topic.id] }) { return settings }
         while true {
             let image = metadata.image
-            let settings = TopicSettings(TopicConfig(topic: topic.name, image: image, config: config.file))
+            let settings = makeSettings(topic, image)
             let known = state.withLock { state in
                 if let earlier = state.settings[topic.id] { return earlier }
                 state.settings[topic.id] = settings
                 return settings
             }
+            if known === settings { report(settings, of: topic) }
             // A change that was published meanwhile found no settings to replace.
             if metadata.image.offset == image.offset || known !== settings { return known }
             _ = state.withLock { $0.settings.removeValue(forKey: topic.id) }
@@ -156,7 +172,7 @@ package final class PartitionTable: Sendable {
             guard let topic = image.topics[name.topic], Int(name.partition) < topic.partitions.count,
                 topic.partitions[Int(name.partition)].leader == nodeID,
                 state.withLock({ $0.byName[name] == nil }),
-                logStart > 0 || settings(of: topic).config.isLimited
+                logStart > 0 || settings(of: topic).config.isCleaned
             else { return nil }
             return name
         }
@@ -213,7 +229,8 @@ package final class PartitionTable: Sendable {
         default: return
         }
         for topic in topics where state.withLock({ $0.settings[topic.id] != nil }) {
-            let settings = TopicSettings(TopicConfig(topic: topic.name, image: image, config: config.file))
+            let settings = makeSettings(topic, image)
+            report(settings, of: topic)
             let partitions = state.withLock { state -> [Partition] in
                 guard state.settings[topic.id] != nil else { return [] }
                 state.settings[topic.id] = settings

@@ -1,12 +1,27 @@
 package import BrokerCommitLog
 package import BrokerMetadata
-internal import BrokerModel
+package import BrokerModel
+internal import BrokerPluginAPI
 
-/// A topic's configuration, shared by its partitions until another one takes its place.
+/// A topic's configuration and plug-ins, shared by its partitions until others take their place.
 package final class TopicSettings: Sendable {
     package let config: TopicConfig
+    package let plugins: TopicPlugins
 
-    package init(_ config: TopicConfig) { self.config = config }
+    /// - Parameters:
+    ///   - config: of this broker.
+    ///   - partitionCount: how many partitions the topic has at the time of the call.
+    package init(
+        topic: String, image: MetadataImage, config: BrokerConfig,
+        partitionCount: @escaping @Sendable () -> PartitionIndex
+    ) {
+        let lookup = config.topicLookup(topic, image: image)
+        let topicConfig = TopicConfig(lookup)
+        self.config = topicConfig
+        plugins = TopicPlugins(
+            config.schemas, verification: topicConfig.partitionerVerification, partitionCount: partitionCount,
+            lookup: lookup)
+    }
 
     /// What the log of a partition needs of it.
     package func logConfiguration(producerExpirationMilliseconds: Int64) -> LogConfiguration {

@@ -6,6 +6,7 @@ public import BrokerPluginAPI
 internal import BrokerRuntime
 internal import BrokerWorld
 internal import Codecs
+internal import DefaultPlugins
 internal import Logging
 internal import MemoryStorage
 internal import Synchronization
@@ -152,7 +153,8 @@ public final class TestBroker: Sendable {
         do {
             let listener = ["listeners": "PLAINTEXT://127.0.0.1:\(port)"]
             running = try await Broker.start(
-                config: BrokerConfig(layers: [listener, config]), plugins: plugins, isEphemeral: false,
+                config: BrokerConfig(layers: [listener, config], plugins: PluginSet { DefaultPlugins() }),
+                plugins: plugins, isEphemeral: false,
                 formatsEmptyDirectories: true, world: world, hooks: hooks,
                 logger: Logger(label: "test-broker") { _ in SwiftLogNoOpLogHandler() })
         } catch {

@@ -42,10 +42,11 @@ public struct DeletePolicy: CleanupPolicy, Plugin {
     private func deletable(_ log: CleanupLog) -> Offset? {
         var below: Offset?
         var excess = configuration.retentionBytes < 0 ? 0 : max(0, log.byteCount - configuration.retentionBytes)
-        for segment in log.segments {
+        // A segment that another policy has emptied has no age and no size: it goes with the one behind it.
+        for segment in log.segments where segment.byteCount > 0 {
             if isExpired(segment, now: log.now) {
                 excess -= segment.byteCount
-            } else if segment.byteCount > 0, excess >= segment.byteCount {
+            } else if excess >= segment.byteCount {
                 excess -= segment.byteCount
             } else {
                 break

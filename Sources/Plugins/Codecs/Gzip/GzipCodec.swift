@@ -8,11 +8,14 @@ public import NIOCore
 ///
 /// Writes one member; reads any number of them, one behind the other. Bytes behind the last member that do not begin
 /// another one are an error. Safe on any thread; copies share their idle contexts.
-public struct GzipCodec: CompressionCodec {
+public struct GzipCodec: CompressionCodec, Plugin {
+    public static let name = "gzip"
+    public static let summary = "Small and slow; every client reads it."
+
     private let deflaters = ContextPool { () throws(CodecError) in try Deflater() }
     private let inflaters = ContextPool { () throws(CodecError) in try Inflater() }
 
-    public init() {}
+    public init(_ configuration: NoConfiguration = NoConfiguration()) {}
 
     public var type: CompressionType { .gzip }
 

@@ -10,11 +10,14 @@ public import NIOCore
 /// Reads frames of any block size, with or without checksums and content size, and several one behind the other.
 /// Frames whose blocks depend on each other or on a dictionary are an error, since Java clients could not read what the
 /// broker would pass on. Safe on any thread; copies share their idle contexts.
-public struct LZ4Codec: CompressionCodec {
+public struct LZ4Codec: CompressionCodec, Plugin {
+    public static let name = "lz4"
+    public static let summary = "Fast, and a little less small."
+
     private let compressors = ContextPool { () throws(CodecError) in try LZ4Compressor() }
     private let decompressors = ContextPool { () throws(CodecError) in try LZ4Decompressor() }
 
-    public init() {}
+    public init(_ configuration: NoConfiguration = NoConfiguration()) {}
 
     public var type: CompressionType { .lz4 }
 

@@ -8,8 +8,11 @@ public import NIOCore
 ///
 /// Reads that framing, also several streams one behind the other, and the bare format that librdkafka writes. Safe
 /// on any thread; keeps nothing between calls.
-public struct SnappyCodec: CompressionCodec {
-    public init() {}
+public struct SnappyCodec: CompressionCodec, Plugin {
+    public static let name = "snappy"
+    public static let summary = "Fast, with the least compression."
+
+    public init(_ configuration: NoConfiguration = NoConfiguration()) {}
 
     public var type: CompressionType { .snappy }
     public var levels: CompressionLevels? { nil }

@@ -9,11 +9,14 @@ public import NIOCore
 /// Writes one frame that tells its content's size. Reads frames with and without it, several one behind the other, and
 /// skippable ones between. Frames that ask for a window beyond 128 MiB are an error, as in other readers. Safe on any
 /// thread; copies share their idle contexts.
-public struct ZstdCodec: CompressionCodec {
+public struct ZstdCodec: CompressionCodec, Plugin {
+    public static let name = "zstd"
+    public static let summary = "Small and fast; clients since 2018 read it."
+
     private let compressors = ContextPool { () throws(CodecError) in try ZstdCompressor() }
     private let decompressors = ContextPool { () throws(CodecError) in try ZstdDecompressor() }
 
-    public init() {}
+    public init(_ configuration: NoConfiguration = NoConfiguration()) {}
 
     public var type: CompressionType { .zstd }
 

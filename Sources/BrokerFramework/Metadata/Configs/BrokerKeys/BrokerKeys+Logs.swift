@@ -40,7 +40,7 @@ extension BrokerKeys {
 
     /// The log cleaner, which compacts.
     static let cleaner: [ConfigDefinition] = [
-        inert("log.cleaner.enable", .boolean, "true", "Whether logs are compacted."),
+        key("log.cleaner.enable", .boolean, "true", "Whether logs are compacted."),
         inert(
             "log.cleaner.threads", .int, "1", "How many threads compact logs.", .notNegative, changes: .clusterWide),
         inert(
@@ -58,8 +58,7 @@ extension BrokerKeys {
         inert(
             "log.cleaner.io.max.bytes.per.second", .double, "1.7976931348623157E308",
             "How many bytes a second the cleaner may read and write.", changes: .clusterWide),
-        inert(
-            "log.cleaner.backoff.ms", .long, "15000", "How long the cleaner rests when there is nothing to compact.",
-            .notNegative, changes: .clusterWide),
+        key(
+            "log.cleaner.backoff.ms", .long, "15000", "How long the cleaner rests between two rounds.", .notNegative),
     ]
 }

@@ -1,0 +1,51 @@
+public import ArgumentParser
+internal import BrokerPluginAPI
+
+/// `plugins describe`.
+public struct DescribePluginCommand: AsyncParsableCommand {
+    public static let configuration = CommandConfiguration(
+        commandName: "describe", abstract: "Show what a plug-in does, and its options.",
+        discussion: """
+            EXAMPLES
+              broker plugins describe vip
+              broker plugins describe memory --output json
+            """)
+
+    @Argument(
+        help: "The plug-in's name.", completion: .custom { _, _, _ in AdminPlugins.current.registrations.map(\.name) })
+    var name: String
+    @Option(help: "How to answer: text or json.")
+    var output: OutputFormat = .text
+
+    public init() {}
+
+    public func run() async throws {
+        let found = AdminPlugins.current.registrations.filter { $0.name == name }
+        guard !found.isEmpty else {
+            throw CommandFailure(
+                "There is no plug-in '\(name)'.", kind: .notFound,
+                advice: EditDistance.nearest(to: name, among: AdminPlugins.current.registrations.map(\.name))
+                    .map { "Did you mean '\($0)'?" } ?? "'broker plugins list' shows all.")
+        }
+        var out = Output()
+        switch output {
+        case .text: for (index, plugin) in found.enumerated() { describe(plugin, isFirst: index == 0, to: &out) }
+        case .json: for plugin in found { out.line(plugin.json) }
+        }
+        out.flush()
+    }
+
+    private func describe(_ plugin: PluginRegistration, isFirst: Bool, to out: inout Output) {
+        if !isFirst { out.line("") }
+        out.line(Style.heading("\(plugin.name)") + ", a \(plugin.kind.words): \(plugin.summary)")
+        out.line("  type: \(plugin.typeName)")
+        out.line("  chosen with: \(plugin.kind.prefix)=\(plugin.name)")
+        if plugin.definitions.isEmpty { out.line("  It has no options of its own.") }
+        for definition in plugin.definitions {
+            out.line("")
+            let standard = definition.standard.map { $0.isEmpty ? "(empty)" : $0 } ?? "(none)"
+            out.line("  " + Style.heading(definition.name) + ", default \(standard)")
+            out.line("    \(definition.documentation)")
+        }
+    }
+}

@@ -1,0 +1,33 @@
+internal import Authorizers
+public import BrokerPluginAPI
+internal import CleanupPolicies
+internal import Codecs
+internal import FileStorage
+internal import MemoryStorage
+internal import Partitioners
+
+/// The plug-ins that the reference broker has, as one component of a composition.
+///
+/// Of each kind the first is what is used where nothing is configured.
+public struct DefaultPlugins: PluginComponent {
+    public init() {}
+
+    public var edits: [PluginEdit] {
+        PluginGroup {
+            Use(KeyHashPartitioner.self)
+            Use(RoundRobinPartitioner.self)
+            Use(StickyPartitioner.self)
+            Use(VIPRouter.self)
+            Use(DeletePolicy.self)
+            Use(CompactPolicy.self)
+            Use(GzipCodec.self)
+            Use(SnappyCodec.self)
+            Use(LZ4Codec.self)
+            Use(ZstdCodec.self)
+            Use(AllowAll.self)
+            Use(DenyAll.self)
+            Use(FileStorage.self)
+            Use(MemoryStorage.self)
+        }.edits
+    }
+}

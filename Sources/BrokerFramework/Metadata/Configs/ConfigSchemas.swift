@@ -1,0 +1,129 @@
+public import BrokerPluginAPI
+
+/// What brokers and topics can be configured with, where a broker has certain plug-ins: Kafka's keys, the keys that choose
+/// plug-ins, and the plug-ins' own options.
+///
+/// A topic's options have defaults of the same name in the broker's configuration.
+public struct ConfigSchemas: Sendable {
+    public let plugins: PluginSet
+    public let topic: ConfigSchema
+    public let broker: ConfigSchema
+
+    /// Kafka's keys and no plug-in's.
+    public static let kafka = ConfigSchemas(.none)
+
+    public init(_ plugins: PluginSet) {
+        self.plugins = plugins
+        let added = Self.choices(plugins) + Self.options(plugins) { $0.isPerTopic }
+        topic = ConfigSchema(
+            ConfigSchema.topic.definitions.map { Self.withPolicies($0, plugins) }
+                + added.map { definition in
+                    var definition = definition
+                    definition.synonyms = [ConfigSynonym(definition.name)]
+                    return definition
+                })
+        broker = ConfigSchema(
+            ConfigSchema.broker.definitions.map { Self.withPolicies($0, plugins) }
+                + added.map { definition in
+                    var twin = definition
+                    twin.documentation += " The default of the topic config \(definition.name)."
+                    return twin
+                } + Self.brokerChoices(plugins) + Self.options(plugins) { !$0.isPerTopic })
+    }
+
+    /// The list of cleanup policies has the words that there are plug-ins for.
+    private static func withPolicies(_ definition: ConfigDefinition, _ plugins: PluginSet) -> ConfigDefinition {
+        let policies = plugins.all(.cleanupPolicy)
+        let isChoice = definition.name == "cleanup.policy" || definition.name == "log.cleanup.policy"
+        guard isChoice, !policies.isEmpty else { return definition }
+        var definition = definition
+        definition.rule = .listOf(policies.map(\.name))
+        definition.examples = policies.map(\.name)
+        return definition
+    }
+
+    private static func choices(_ plugins: PluginSet) -> [ConfigDefinition] {
+        let partitioners = plugins.all(.partitioner)
+        guard let standard = partitioners.first else { return [] }
+        var partitioner = ConfigDefinition(
+            PluginKind.partitioner.prefix, .string, standard.name, .oneOf(partitioners.map(\.name)),
+            documentation: "What chooses the partition of a record, in clients that ask: "
+                + partitioners.map { "'\($0.name)': \($0.summary)" }.joined(separator: " "))
+        partitioner.examples = partitioners.map(\.name)
+        var verification = ConfigDefinition(
+            "partitioner.verify", .string, "off", .oneOf(PartitionerVerification.allCases.map(\.rawValue)),
+            documentation:
+                "What the leader does with records that their sender has put into another partition than the "
+                + "topic's partitioner would: 'off' does not look, 'count' counts them, 'reject' refuses them.")
+        verification.examples = PartitionerVerification.allCases.map(\.rawValue)
+        return [partitioner, verification]
+    }
+
+    /// What is chosen once, when the broker starts.
+    private static func brokerChoices(_ plugins: PluginSet) -> [ConfigDefinition] {
+        [(PluginKind.authorizer, "Who decides what each client may do"), (.storage, "Where the log directory is kept")]
+            .compactMap { kind, what in
+                let all = plugins.all(kind)
+                guard let standard = all.first else { return nil }
+                var choice = ConfigDefinition(
+                    kind.prefix, .string, standard.name, .oneOf(all.map(\.name)), updateMode: .readOnly,
+                    documentation: "\(what): " + all.map { "'\($0.name)': \($0.summary)" }.joined(separator: " "))
+                choice.examples = all.map(\.name)
+                return choice
+            }
+    }
+
+    private static func options(
+        _ plugins: PluginSet, where isWanted: (PluginKind) -> Bool
+    ) -> [ConfigDefinition] {
+        plugins.registrations.filter { isWanted($0.kind) }.flatMap(\.definitions)
+    }
+
+    // MARK: Judging
+
+    /// What is wrong with what a topic would be configured with, beyond single values; nil if nothing is.
+    ///
+    /// - Parameters:
+    ///   - lookup: what holds for each key, defaults included.
+    ///   - changed: the keys that are set now: an option among them must be one of a plug-in in use.
+    func problem(changed: some Sequence<String>, _ lookup: (String) -> String?) -> String? {
+        let used = used(lookup)
+        for registration in used {
+            if let problem = registration.problem(lookup) { return problem }
+        }
+        for name in changed.sorted() {
+            guard let owner = owner(of: name), !used.contains(where: { $0.kind == owner.kind && $0.name == owner.name })
+            else { continue }
+            let choice = owner.kind.prefix
+            return "'\(name)' is an option of the \(owner.kind.words) '\(owner.name)', which the topic does not use: "
+                + "\(choice) is '\(lookup(choice) ?? "")'. Set \(choice)=\(owner.name) too, or leave the option out."
+        }
+        return nil
+    }
+
+    /// The plug-ins that a topic of that configuration uses.
+    private func used(_ lookup: (String) -> String?) -> [PluginRegistration] {
+        let partitioner = lookup(PluginKind.partitioner.prefix).flatMap { plugins[.partitioner, $0] }
+        let policies = ConfigDefinition.items(of: lookup(PluginKind.cleanupPolicy.prefix) ?? "")
+            .compactMap { plugins[.cleanupPolicy, $0] }
+        return (partitioner.map { [$0] } ?? []) + policies
+    }
+
+    /// The plug-in that has an option of that name.
+    private func owner(of name: String) -> PluginRegistration? {
+        plugins.registrations.first { registration in
+            (registration.kind == .partitioner || registration.kind == .cleanupPolicy)
+                && registration.definitions.contains { $0.name == name || $0.formerNames.contains(name) }
+        }
+    }
+}
+
+/// What happens to a record whose sender put it where the topic's partitioner would not.
+public enum PartitionerVerification: String, Sendable, CaseIterable {
+    /// Nobody looks.
+    case off
+    /// It is counted.
+    case count
+    /// It is refused.
+    case reject
+}
