@@ -111,7 +111,7 @@ def test_a_port_of_another_kind_and_one_that_is_taken_are_told_in_words(executab
     done = CommandLine(executable).run("start", "--ephemeral", "--port", port)
     assert done.returncode > 0
     said = done.stderr.decode()
-    assert "another process listens there" in said and "errno" not in said, said
+    assert "Address already in use. Choose another port" in said and "errno" not in said, said
 
 
 def test_nobody_listening_is_said_at_once_with_what_to_do(executable):

@@ -316,7 +316,7 @@ def test_a_reader_commits_where_it_is_in_partitions_without_records_too(executab
 
 def test_what_members_subscribe_to_is_told_once_and_joining_is_told(executable, start_broker, ending):
     broker = start_broker({"group.initial.rebalance.delay.ms": "3000"})
-    topic = create_topic(broker, partitions=3)
+    topic = create_topic(broker, partitions=PARTITIONS)
     fill(broker, topic, 6)
     reader = ending(Reader(executable, broker, topic, "busy"))
     until(lambda: describe(executable, broker, "busy")["members"], 10, 0.1, "a member")

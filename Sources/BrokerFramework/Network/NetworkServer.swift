@@ -81,17 +81,13 @@ package final class NetworkServer: Sendable {
             )
             .childChannelInitializer { channel in self.initialize(channel, listener: name) }
         let channel: any Channel
-        do {
-            if host.isEmpty {
-                // IPv6's "any" takes IPv4 too, where the machine has IPv6.
-                do { channel = try await bootstrap.bind(host: "::", port: port).get() } catch {
-                    channel = try await bootstrap.bind(host: "0.0.0.0", port: port).get()
-                }
-            } else {
-                channel = try await bootstrap.bind(host: host, port: port).get()
+        if host.isEmpty {
+            // IPv6's "any" takes IPv4 too, where the machine has IPv6.
+            do { channel = try await bootstrap.bind(host: "::", port: port).get() } catch {
+                channel = try await bootstrap.bind(host: "0.0.0.0", port: port).get()
             }
-        } catch let error as IOError {
-            throw ListenFailure(listener: name, host: host, port: port, error)
+        } else {
+            channel = try await bootstrap.bind(host: host, port: port).get()
         }
         listening.withLock { $0.append(channel) }
         return channel.localAddress?.port ?? port
