@@ -14,13 +14,14 @@ struct DevTopicsTests {
     @Test func `a list names topics, their partitions, configs and records`() throws {
         let read = try topics(
             """
-            [{"name": "a", "partitions": 3, "configs": {"retention.ms": 60000, "cleanup.policy": "compact"}},
+            [{"name": "a", "partitions": 3, "configs": {"retention.ms": 60000, "segment.ms": "7d", "cleanup.policy": "compact"}},
              {"name": "b", "records": [{"key": "k", "value": "v", "partition": 0}, {"value": null}]},
              {"name": "c", "records": "c.jsonl"}]
             """, files: ["c.jsonl": [#"{"value":"1"}"#, #"{"value":"2"}"#]])
         #expect(read.topics.map(\.name) == ["a", "b", "c"])
         #expect(read.topics[0].partitionCount == 3)
-        #expect(read.topics[0].configs == ["retention.ms": "60000", "cleanup.policy": "compact"])
+        #expect(
+            read.topics[0].configs == ["retention.ms": "60000", "segment.ms": "604800000", "cleanup.policy": "compact"])
         #expect(read.records.map(\.topic) == ["b", "b", "c", "c"])
         #expect(read.records.map(\.partition) == [0, nil, nil, nil])
         #expect(read.records.map { $0.value.map { String(buffer: $0) } } == ["v", nil, "1", "2"])
@@ -31,7 +32,7 @@ struct DevTopicsTests {
             (#"{}"#, "not a JSON list"), (#"[{}]"#, "Topic 1 in t.json has no \"name\""),
             (#"[{"name":"a","partition":3}]"#, "\"partition\""), (#"[{"name":"a","partitions":0}]"#, "from 1"),
             (#"[{"name":"a","configs":[]}]"#, "\"configs\""), (#"[{"name":"a","records":7}]"#, "\"records\""),
-            (#"[{"name":"a","records":"none"}]"#, "Cannot read none"),
+            (#"[{"name":"a","records":"none"}]"#, "Cannot read none, the records of topic 'a'"),
             (#"[{"name":"a","records":["x"]}]"#, "Record 1 of 'a'"),
         ])
     func `what is wrong is said, and where`(text: String, words: String) throws {

@@ -1,3 +1,4 @@
+import ArgumentParser
 import BrokerClient
 import BrokerMetadata
 import Testing
@@ -122,6 +123,28 @@ struct DoctorTests {
         let facts = ListenerFacts(
             address: .init(host: "localhost", port: 9092), configured: configured, answer: answer)
         return verdicts(NetworkChecks.findings(facts, isWanted: isWanted, clusterID: clusterID))
+    }
+
+    @Test func `a broker that has the directory and answers elsewhere is looked for elsewhere`() {
+        let facts = ListenerFacts(address: .init(host: "localhost", port: 9092), configured: nil, answer: .free)
+        let findings = NetworkChecks.findings(facts, isWanted: true, clusterID: "c", process: 7)
+        #expect(verdicts(findings) == ["listener fail"])
+        #expect(findings[0].summary.contains("process 7"))
+        #expect(findings[0].advice?.contains("--port") == true)
+        #expect(findings[0].advice?.contains("broker start") == false)
+    }
+
+    @Test func `the environment names the broker unless the arguments do`() {
+        #expect(DoctorCommand.server(option: nil, environment: "e:1", isPlaced: false) == "e:1")
+        #expect(DoctorCommand.server(option: "o:1", environment: "e:1", isPlaced: true) == "o:1")
+        #expect(DoctorCommand.server(option: nil, environment: "e:1", isPlaced: true) == nil)
+        #expect(DoctorCommand.server(option: nil, environment: "", isPlaced: false) == nil)
+    }
+
+    @Test func `the flags of start are taken`() async throws {
+        let flags = ["--ephemeral", "--no-format", "--log-format", "json", "--log-level", "debug", "--http", "off"]
+        let doctor = try await DoctorCommand.asyncParse(flags)
+        #expect(doctor.ephemeral && doctor.http == "off")
     }
 
     @Test func `listeners are judged by who answers`() {

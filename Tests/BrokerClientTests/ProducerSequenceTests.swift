@@ -107,7 +107,14 @@ import Testing
         let request = core.plan(now: 0).requests[0]
         _ = core.fail(request, .requestTimedOut, now: 950)
         core.setLeader(1, of: partition())
-        #expect(core.plan(now: 1_000).deliveries.count == 1)
+        let given = core.plan(now: 1_000).deliveries
+        #expect(given.count == 1)
+        guard case .failed(let error)? = given.first?.outcome else {
+            Issue.record("it has not failed")
+            return
+        }
+        #expect((error.code, error.server) == (.timedOut, .requestTimedOut))
+        #expect(error.message.contains("REQUEST_TIMED_OUT"), "the last answer is told")
         core.add(1, now: 1_000)
         #expect(core.plan(now: 2_000 - 1).requests.map(\.numbers) == [[[1, 0]]])
     }

@@ -63,6 +63,57 @@ def test_what_was_probably_meant_is_said(cli, topic, executable):
     assert b"'broker topics'" in CommandLine(executable).run("topisc").stderr
 
 
+def test_what_other_tools_would_take_is_translated(executable, cli, topic):
+    name = topic()
+    tool = CommandLine(executable)
+    for arguments, words in [
+            (("groups", "--describe", "--group", "G"), "'broker groups describe G'"),
+            (("topics", "--create", "--topic", "t", "--partitions", 3), "'broker topics create t --partitions 3'"),
+            (("consume", name, "--from-beginning"), "begins at the beginning"),
+            (("consume", "--topic", name), f"'broker consume {name}'"),
+            (("configs", "set", "--topic", name, "retention.ms", "12h"), "'retention.ms=12h'")]:
+        done = tool.run(*arguments)
+        assert done.returncode == 64 and words in done.stderr.decode(), (arguments, done.stderr)
+    assert "'retention.ms=12h'" in cli.fails("configs", "set", "--topic", name, "retention.ms=12hours")
+    assert "'retention.ms'" in cli.fails("configs", "set", "--topic", name, "log.retention.ms=1")
+    assert "'retention.ms'" in cli.fails("topics", "create", "cli-never-made", "-c", "log.retention.ms=1")
+
+
+def test_options_may_be_glued_to_their_values_as_in_kcat(cli, topic):
+    name = topic()
+    cli.ask("produce", name, "-K:", "-D;", input=b"a:1;b:2;c:3")
+    assert cli.ask("consume", name, "-o-2", "-c2", "-e", "-K=", "-D,") == b"b=2,c=3,"
+
+
+def test_a_topic_that_is_made_by_the_way_is_told(cli, topic):
+    topic("cli-invoices")
+    done = cli.run("produce", "cli-invoicse", "-b", cli.broker.address, input=b"x\n")
+    assert done.returncode == 0
+    assert "Created topic 'cli-invoicse' (1 partition). Did you mean 'cli-invoices'?" in done.stderr.decode()
+    again = cli.run("produce", "cli-invoicse", "-b", cli.broker.address, input=b"x\n")
+    assert b"Created" not in again.stderr
+    cli.ask("topics", "delete", "cli-invoicse")
+
+
+def test_too_few_replicas_are_the_reason_that_is_told(cli):
+    cli.ask("topics", "create", "cli-too-few", "-c", "min.insync.replicas=5")
+    said = cli.fails("produce", "cli-too-few", "--timeout", 2, input=b"x\n")
+    assert "NOT_ENOUGH_REPLICAS" in said and "min.insync.replicas" in said and "overloaded" not in said
+    cli.ask("topics", "delete", "cli-too-few")
+
+
+def test_a_port_of_another_kind_and_one_that_is_taken_are_told_in_words(executable, start_broker, tmp_path):
+    broker = start_broker()
+    door = broker.ready["http"]
+    done = CommandLine(executable).run("topics", "list", "-b", f"{door['host']}:{door['port']}", "--timeout", 3)
+    assert b"answers in HTTP" in done.stderr, done.stderr
+    port = broker.address.rsplit(":", 1)[1]
+    done = CommandLine(executable).run("start", "--ephemeral", "--port", port)
+    assert done.returncode > 0
+    said = done.stderr.decode()
+    assert "Address already in use. Choose another port" in said and "errno" not in said, said
+
+
 def test_nobody_listening_is_said_at_once_with_what_to_do(executable):
     address = f"127.0.0.1:{free_port()}"
     begin = time.monotonic()

@@ -267,7 +267,67 @@ def test_groups_are_listed_described_and_deleted(executable, group_broker, endin
     assert "groups list" in run(executable, group_broker, "groups", "describe", "done", ok=False)
     reader.stop()
     assert "Forgot" in run(executable, group_broker, "groups", "delete-offsets", "busy", "--topic", topic + ":1")
-    assert [p["partition"] for p in describe(executable, group_broker, "busy")["partitions"]] == [0]
+    found = describe(executable, group_broker, "busy")
+    assert [(p["committed"], p["lag"]) for p in found["partitions"]] == [(6, 0), (None, 5)] and found["lag"] == 5
+    text = run(executable, group_broker, "groups", "describe", "busy")
+    assert "Lag in all: 5" in text
+
+
+def test_what_a_group_has_never_read_is_seen_and_reset(executable, group_broker):
+    topic = create_topic(group_broker, partitions=3)
+    producer = Confluent().producer(group_broker)
+    for number in range(20):
+        producer.produce(topic, b"%d" % number, partition=number % 2)
+    assert producer.flush(10) == 0
+    admin = ("groups", "reset-offsets", "billing", "--topic", f"{topic}:0", "--to-latest")
+
+    def notes(*arguments):
+        done = subprocess.run([executable, *map(str, arguments), "-b", group_broker.address], capture_output=True, timeout=30)
+        assert done.returncode == 0, done.stderr
+        return done.stderr.decode()
+
+    assert "is not there yet" in notes(*admin) and "dry run" in notes(*admin)
+    said = notes(*admin, "--execute")
+    assert "is new" in said and "Reset." in said
+    found = describe(executable, group_broker, "billing")
+    assert [(p["committed"], p["lag"]) for p in found["partitions"]] == [(10, 0), (None, 10), (None, 0)]
+    assert found["lag"] == 10
+    text = run(executable, group_broker, "groups", "describe", "billing")
+    assert "Lag in all: 10" in text
+    said = notes("groups", "reset-offsets", "billing", "--all-topics", "--to-earliest", "--execute")
+    assert "Reset." in said and "is new" not in said
+    assert [p["committed"] for p in describe(executable, group_broker, "billing")["partitions"]] == [0, 0, 0]
+    assert "Did you mean 'billing'?" in run(executable, group_broker, "groups", "describe", "biling", ok=False)
+    assert "Did you mean 'billing'?" in run(executable, group_broker, "groups", "delete", "biling", ok=False)
+    assert "Did you mean 'billing'?" in notes("groups", "reset-offsets", "biling", "--topic", topic, "--to-latest")
+    run(executable, group_broker, "topics", "delete", topic)
+    until(lambda: "Nothing is committed" in run(executable, group_broker, "groups", "describe", "billing"), 10, 0.2)
+
+
+def test_a_reader_commits_where_it_is_in_partitions_without_records_too(executable, group_broker):
+    topic = create_topic(group_broker, partitions=3)
+    producer = Confluent().producer(group_broker)
+    for number in range(5):
+        producer.produce(topic, b"%d" % number, partition=1)
+    assert producer.flush(10) == 0
+    assert len(run(executable, group_broker, "consume", topic, "--group", "g", "--exit").split()) == 5
+    assert [p["committed"] for p in describe(executable, group_broker, "g")["partitions"]] == [0, 5, 0]
+
+
+def test_what_members_subscribe_to_is_told_once_and_joining_is_told(executable, start_broker, ending):
+    broker = start_broker({"group.initial.rebalance.delay.ms": "3000"})
+    topic = create_topic(broker, partitions=PARTITIONS)
+    fill(broker, topic, 6)
+    reader = ending(Reader(executable, broker, topic, "busy"))
+    until(lambda: describe(executable, broker, "busy")["members"], 10, 0.1, "a member")
+    assert "group.initial.rebalance.delay.ms" in run(executable, broker, "groups", "describe", "busy")
+    until(lambda: len(reader.seen) == 6, 20, 0.1, "the records")
+    assert open(reader.notes.name).read().count("Waiting for group 'busy'") == 1
+    until(lambda: all(p["committed"] is not None for p in describe(executable, broker, "busy")["partitions"]), 10, 0.2)
+    said = run(executable, broker, "groups", "delete-offsets", "busy", "--topic", topic, ok=False)
+    assert said.count("Error:") == 1 and f"subscribe to topic '{topic}'" in said
+    assert "Group 'busy' has members." in run(executable, broker, "groups", "delete", "busy", ok=False)
+    reader.stop()
 
 
 def test_offsets_are_reset_every_way_and_only_when_told(executable, group_broker, ending):

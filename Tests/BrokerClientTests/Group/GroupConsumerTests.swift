@@ -230,7 +230,9 @@ import Testing
             #expect(lags[partition(0)]?.lag == 3)
             #expect(lags[partition(1)]?.lag == 0)
             try await admin.deleteGroupOffsets("g", of: [partition(1)])[partition(1)]?.get()
-            lags = try await admin.groupLag("g", others: [partition(1)])
+            // Shown still: the group has a commit in the topic's other partition.
+            lags = try await admin.groupLag("g")
+            #expect(lags[partition(1)]?.lag == 5)
             #expect(lags[partition(1)]?.committed == nil)
             #expect(lags[partition(1)]?.endOffset == 5)
             try await admin.deleteGroups(["g"])[0].get()

@@ -12,7 +12,7 @@ public struct LogDirsCommand: AsyncParsableCommand {
 
             EXAMPLES
               broker log-dirs
-              broker log-dirs orders --partitions
+              broker log-dirs orders --partitions        # --all: the empty ones, too
               broker log-dirs --broker 1 --output json | jq '.topics[] | {name, bytes}'
             """)
 
@@ -25,6 +25,8 @@ public struct LogDirsCommand: AsyncParsableCommand {
     var broker: [Int32] = []
     @Flag(name: [.short, .long], help: "Show each partition.")
     var partitions = false
+    @Flag(help: "With --partitions, show the empty ones, too.")
+    var all = false
     @Option(help: "How to answer: text, or json with a line for each directory.")
     var output: OutputFormat = .text
     @OptionGroup var connection: ConnectionOptions
@@ -78,20 +80,37 @@ public struct LogDirsCommand: AsyncParsableCommand {
         }
         out.line(line)
         guard !directory.replicas.isEmpty else { return }
-        var table = TextTable(partitions ? ["TOPIC", "PARTITION", "SIZE", "LAG"] : ["TOPIC", "PARTITIONS", "SIZE"])
+        guard !partitions else { return writePartitions(directory.replicas, to: &out) }
+        var table = TextTable(["TOPIC", "PARTITIONS", "SIZE"])
         for topic in bySize(directory) {
-            guard partitions else {
-                table.append([topic.name, "\(topic.replicas.count)", HumanUnits.size(topic.bytes)])
-                continue
-            }
-            for replica in topic.replicas {
+            table.append([topic.name, "\(topic.replicas.count)", HumanUnits.size(topic.bytes)])
+        }
+        table.write(to: &out, indent: 2)
+    }
+
+    /// The largest first; of empty ones only their number, unless they are asked for.
+    private func writePartitions(_ replicas: [LogDirectoryDescription.Replica], to out: inout Output) {
+        let shown = Self.shown(replicas, all: all)
+        if !shown.isEmpty {
+            var table = TextTable(["TOPIC", "PARTITION", "SIZE", "LAG"])
+            for replica in shown {
                 table.append([
-                    topic.name, "\(replica.partition.partition)" + (replica.isFuture ? " (moving here)" : ""),
+                    replica.partition.topic,
+                    "\(replica.partition.partition)" + (replica.isFuture ? " (moving here)" : ""),
                     HumanUnits.size(replica.byteCount), "\(replica.offsetLag)",
                 ])
             }
+            table.write(to: &out, indent: 2)
         }
-        table.write(to: &out, indent: 2)
+        let hidden = replicas.count - shown.count
+        if hidden > 0 { out.line("  \(hidden) empty partition\(hidden == 1 ? "" : "s") left out; see with --all.") }
+    }
+
+    static func shown(
+        _ replicas: [LogDirectoryDescription.Replica], all: Bool
+    ) -> [LogDirectoryDescription.Replica] {
+        replicas.filter { all || $0.byteCount > 0 }
+            .sorted { ($1.byteCount, $0.partition) < ($0.byteCount, $1.partition) }
     }
 
     private func json(_ directory: LogDirectoryDescription) -> JSONValue {

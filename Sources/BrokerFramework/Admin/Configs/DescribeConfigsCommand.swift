@@ -57,7 +57,8 @@ public struct DescribeConfigsCommand: AsyncParsableCommand {
         guard let wrong = keys.first(where: { !names.contains($0) }) else { return }
         throw CommandFailure(
             "There is no config '\(wrong)' here.", kind: .notFound,
-            advice: EditDistance.nearest(to: wrong, among: names).map { "Did you mean '\($0)'?" })
+            advice: ConfigAdvice.advice(for: [(wrong, nil)], ofTopic: target.topic != nil)
+                ?? EditDistance.nearest(to: wrong, among: names).map { "Did you mean '\($0)'?" })
     }
 
     private func writeTable(_ entries: [ConfigEntry], to out: inout Output) {

@@ -1,5 +1,7 @@
 public import ArgumentParser
 internal import BrokerClient
+internal import BrokerMetadata
+internal import BrokerPluginAPI
 
 /// `configs set`.
 public struct SetConfigsCommand: AsyncParsableCommand {
@@ -39,9 +41,27 @@ public struct SetConfigsCommand: AsyncParsableCommand {
         let changes = Dictionary(settings.map(\.change), uniquingKeysWith: { $1 })
         try await connection.withCluster(topics: target.topics) { cluster in
             try await target.check(cluster)
-            try await AdminClient(cluster: cluster).alterConfigs(target.resource, changes, validateOnly: dryRun)
+            try await ConfigAdvice.explaining(
+                settings.map { ($0.change.key, $0.value) }, ofTopic: target.topic != nil, servers: connection.servers
+            ) { () async throws(ClientError) in
+                try await AdminClient(cluster: cluster).alterConfigs(target.resource, changes, validateOnly: dryRun)
+            }
             report(changes.keys.sorted(), of: target, verb: "set", isDone: !dryRun, as: output)
         }
+    }
+}
+
+extension SetConfigsCommand {
+    /// What to write instead of a key and a value that stand apart.
+    static func advice(_ arguments: [String]) -> String? {
+        guard arguments.count > 2, ["configs", "config"].contains(arguments[0]), arguments[1] == "set" else {
+            return nil
+        }
+        for (key, value) in zip(arguments.dropFirst(2), arguments.dropFirst(3))
+        where !value.hasPrefix("-") && !value.contains("=") {
+            if ConfigSchema.topic[key] != nil || ConfigSchema.broker[key] != nil { return "Write '\(key)=\(value)'." }
+        }
+        return nil
     }
 }
 
@@ -71,7 +91,11 @@ public struct UnsetConfigsCommand: AsyncParsableCommand {
         let changes = Dictionary(keys.map { ($0, ConfigChange.delete) }, uniquingKeysWith: { $1 })
         try await connection.withCluster(topics: target.topics) { cluster in
             try await target.check(cluster)
-            try await AdminClient(cluster: cluster).alterConfigs(target.resource, changes, validateOnly: dryRun)
+            try await ConfigAdvice.explaining(
+                keys.map { ($0, nil) }, ofTopic: target.topic != nil, servers: connection.servers
+            ) { () async throws(ClientError) in
+                try await AdminClient(cluster: cluster).alterConfigs(target.resource, changes, validateOnly: dryRun)
+            }
             report(changes.keys.sorted(), of: target, verb: "unset", isDone: !dryRun, as: output)
         }
     }

@@ -26,7 +26,7 @@ extension ConsumeCommand {
             let consumer = Consumer(
                 cluster: cluster, configuration: configuration, codecs: AdminPlugins.codecs)
             let reader = GroupReader(
-                consumer: consumer, limit: count ?? .max, ends: exit ? ends : nil,
+                consumer: consumer, group: group, limit: count ?? .max, ends: exit ? ends : nil,
                 format: output == .json ? nil : format, patience: Patience(connection, mustEnd: exit || count != nil))
             try await consumer.subscribe([topic]) { change in reader.note(change) }
             Interruption.listen()
@@ -76,11 +76,14 @@ private final class GroupReader: Sendable {
     private let format: RecordFormat?
     private let patience: Patience
     private let isAssigned = Atomic(false)
+    private let group: String
 
     init(
-        consumer: Consumer, limit: Int, ends: [TopicPartition: Offset]?, format: RecordFormat?, patience: Patience
+        consumer: Consumer, group: String, limit: Int, ends: [TopicPartition: Offset]?, format: RecordFormat?,
+        patience: Patience
     ) {
         self.consumer = consumer
+        self.group = group
         self.limit = limit
         self.ends = ends
         self.format = format
@@ -99,20 +102,43 @@ private final class GroupReader: Sendable {
         var writer = RecordWriter(format: format)
         var progress = Progress()
         var patience = patience
+        var joining = JoiningNotice(group: group)
         var written = 0
         while written < limit, !Interruption.isRequested {
-            if try await isDone() { return }
+            if try await isDone() {
+                try await commitPositions()
+                return
+            }
             let records = try await consumer.poll(timeoutMilliseconds: Interruption.lookMilliseconds)
             var offsets: [TopicPartition: CommittedOffset] = [:]
-            for record in records.prefix(limit - written) {
+            let wanted = records.prefix(limit - written)
+            for record in wanted {
                 writer.write(record)
                 offsets[record.topicPartition] = CommittedOffset(record.offset + 1)
             }
-            written += min(records.count, limit - written)
+            written += wanted.count
             writer.flush()
             progress.report("\(written) records read")
             if !offsets.isEmpty { try await commit(offsets) }
+            if isAssigned.load(ordering: .acquiring) {
+                joining.isOver = true
+                // Positions count as done only if everything that was given out was written.
+                if wanted.count == records.count { try await commitPositions() }
+            } else {
+                joining.check()
+            }
             try await patience.check(consumer)
+        }
+    }
+
+    /// Commits where the member is, so that the group is known to be at the end of partitions that gave it no records.
+    private func commitPositions() async throws(ClientError) {
+        do throws(ClientError) { try await consumer.commit() } catch {
+            switch error.server {
+            // Nothing that was written depends on it, and the next owner finds the same place.
+            case .unknownMemberId?, .illegalGeneration?, .rebalanceInProgress?: break
+            default: throw error
+            }
         }
     }
 

@@ -61,9 +61,9 @@ struct DevTopics: Sendable, Equatable {
         case .object(let members)?:
             var configs: [String: String] = [:]
             for member in members {
-                // Numbers and truths look the same in Kafka's texts.
+                // Numbers and truths look the same in Kafka's texts; times and sizes may have units, as in commands.
                 if case .string(let text) = member.value {
-                    configs[member.name] = text
+                    configs[member.name] = HumanUnits.plain(text, for: member.name)
                 } else {
                     configs[member.name] = member.value.description
                 }
@@ -83,7 +83,7 @@ struct DevTopics: Sendable, Equatable {
                 try addRecord(Array(item.description.utf8), of: topic, "Record \(index + 1) of '\(topic)'")
             }
         case .string(let file)?:
-            guard let lines = lines(file) else { throw Self.unreadable(file) }
+            guard let lines = lines(file) else { throw Self.unreadable(file, recordsOf: topic) }
             for (index, line) in lines.enumerated() { try addRecord(line, of: topic, "Line \(index + 1) of \(file)") }
         default: throw Self.wrong("\"records\" of '\(topic)' must be a list, or the name of a file.")
         }
@@ -96,9 +96,10 @@ struct DevTopics: Sendable, Equatable {
         } catch { throw Self.wrong("\(place) is \(error).") }
     }
 
-    private static func unreadable(_ path: String) -> CommandFailure {
+    private static func unreadable(_ path: String, recordsOf topic: String? = nil) -> CommandFailure {
         CommandFailure(
-            "Cannot read \(path).", kind: .inputOutput, advice: "Is the path right, and may this user read it?")
+            "Cannot read \(path)\(topic.map { ", the records of topic '\($0)'" } ?? "").", kind: .inputOutput,
+            advice: "Is the path right, and may this user read it?")
     }
 
     private static func wrong(_ message: String) -> CommandFailure {

@@ -10,7 +10,9 @@ public struct DoctorCommand: AsyncParsableCommand {
         discussion: """
             Looks at the configuration, the log directory, the machine's limits, the clock, the listeners and, if a \
             broker is running, what it tells its clients. Nothing is changed or locked; the broker may run or not. \
-            Give it the same file and flags as 'broker start'.
+            Give it the same file and flags as 'broker start'; those about logs and formatting make no difference, and \
+            with --ephemeral no directory is looked at. BROKER_BOOTSTRAP names the running broker where neither a file \
+            nor --port, --http or --bootstrap-server does.
 
             Each check is ok, warn or fail, with what to do. The exit code is 1 if any check fails.
 
@@ -30,8 +32,25 @@ public struct DoctorCommand: AsyncParsableCommand {
     @Option(help: "The port to listen on.")
     var port: Int?
 
+    @Option(
+        help: ArgumentHelp(
+            "Where /metrics and /readyz are served, or 'off'; http.listener.", valueName: "host:port"))
+    var http: String?
+
     @Option(name: .customLong("override"), help: "Set a config, as key=value. May be repeated.")
     var overrides: [String] = []
+
+    @Flag(help: "The broker keeps everything in memory: look at no directory.")
+    var ephemeral = false
+
+    @Flag(help: .hidden)
+    var noFormat = false
+
+    @Option(help: .hidden)
+    var logFormat = LogFormat.text
+
+    @Option(help: .hidden)
+    var logLevel = "info"
 
     @Option(
         name: [.customShort("b"), .customLong("bootstrap-server")],
@@ -46,6 +65,17 @@ public struct DoctorCommand: AsyncParsableCommand {
     var output: OutputFormat = .text
 
     public init() {}
+
+    /// The option, else the environment, unless the arguments say by themselves where the broker is.
+    static func server(option: String?, environment: String?, isPlaced: Bool) -> String? {
+        option ?? (isPlaced || environment?.isEmpty == true ? nil : environment)
+    }
+
+    private var server: String? {
+        Self.server(
+            option: bootstrapServer, environment: Terminal.variable("BROKER_BOOTSTRAP"),
+            isPlaced: properties != nil || port != nil || http != nil)
+    }
 
     public mutating func validate() throws {
         if let port, !(0...65535).contains(port) { throw ValidationError("--port must be from 0 to 65535.") }
@@ -71,14 +101,14 @@ public struct DoctorCommand: AsyncParsableCommand {
 
     private func findings() async throws -> [Finding] {
         let values = BrokerConfig.joined(
-            try ServerConfiguration.layers(file: properties, data: data, port: port, http: nil, overrides: overrides))
+            try ServerConfiguration.layers(file: properties, data: data, port: port, http: http, overrides: overrides))
         let config = try BrokerConfig(layers: [ConfigurationChecks.usable(values)], plugins: AdminPlugins.current)
         var findings = [
             Finding.ok(
                 "version", "broker \(BrokerRelease.version), with the protocol of Kafka \(BrokerRelease.kafkaVersion).")
         ]
         findings += ConfigurationChecks.findings(values, config)
-        let directories = config.logDirectories.map(DirectoryFacts.gather)
+        let directories = ephemeral ? [] : config.logDirectories.map(DirectoryFacts.gather)
         findings += directories.flatMap { DirectoryChecks.findings($0, nodeID: config.nodeID) }
         findings += MachineChecks.findings(.gather())
         return findings + (try await networkFindings(config, directories))
@@ -88,9 +118,10 @@ public struct DoctorCommand: AsyncParsableCommand {
         let advertised = config.list("advertised.listeners").compactMap { Listener($0) }
         var findings: [Finding] = []
         var probes: [(address: BrokerAddress, listener: Listener?, configured: BrokerAddress?)] = []
-        if let bootstrapServer {
+        let server = server
+        if let server {
             do throws(ClientError) {
-                probes = try BrokerAddress.list(bootstrapServer).map { ($0, nil, nil) }
+                probes = try BrokerAddress.list(server).map { ($0, nil, nil) }
             } catch { throw ValidationError("\(error)") }
         } else {
             let controllers = Set(config.list("controller.listener.names").map { $0.uppercased() })
@@ -117,15 +148,15 @@ public struct DoctorCommand: AsyncParsableCommand {
                 seconds: timeout)
             if case .broker = facts.answer { answers = true }
             findings += NetworkChecks.findings(
-                facts, isWanted: bootstrapServer != nil || process != nil,
-                clusterID: bootstrapServer == nil ? clusterID : nil)
+                facts, isWanted: server != nil || process != nil, clusterID: server == nil ? clusterID : nil,
+                process: server == nil ? process : nil)
         }
         if answers || process != nil { findings += healthFindings(config, clusterID) }
         return findings
     }
 
     private func healthFindings(_ config: BrokerConfig, _ clusterID: String?) -> [Finding] {
-        guard bootstrapServer == nil, let address = try? HTTPListenerPlan(config).addresses.first, address.port != 0,
+        guard server == nil, let address = try? HTTPListenerPlan(config).addresses.first, address.port != 0,
             let metrics = HTTPProbe.get(host: address.host, port: address.port, path: "/metrics"),
             let readiness = HTTPProbe.get(host: address.host, port: address.port, path: "/readyz?verbose")
         else { return [] }

@@ -3,9 +3,21 @@ enum NetworkChecks {
     /// - Parameters:
     ///   - isWanted: whether a broker must be running there.
     ///   - clusterID: the cluster of the log directory; nil if that is not known.
-    static func findings(_ facts: ListenerFacts, isWanted: Bool, clusterID: String?) -> [Finding] {
+    ///   - process: the running broker that has the log directory, where it is that one that is meant.
+    static func findings(
+        _ facts: ListenerFacts, isWanted: Bool, clusterID: String?, process: Int32? = nil
+    ) -> [Finding] {
         let address = facts.address
         switch facts.answer {
+        case .free where process != nil:
+            return [
+                .fail(
+                    "listener",
+                    "No broker answers at \(address), and process \(process ?? 0) has the log directory.",
+                    advice:
+                        "If that is the broker, say where it listens: with the --port, or the file, it was started with."
+                )
+            ]
         case .free where isWanted:
             return [
                 .fail(

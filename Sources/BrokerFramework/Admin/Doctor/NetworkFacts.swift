@@ -1,5 +1,6 @@
 internal import BrokerClient
 internal import BrokerMetadata
+internal import BrokerRuntime
 internal import NIOCore
 internal import NIOPosix
 
@@ -84,7 +85,7 @@ struct ListenerFacts: Hashable, Sendable {
             let host = listener.host.isEmpty ? "0.0.0.0" : listener.host
             try await bootstrap.bind(host: host, port: listener.port).get().close()
             return nil
-        } catch { return "\(error)" }
+        } catch { return ListenFailure.reason(error) }
     }
 }
 

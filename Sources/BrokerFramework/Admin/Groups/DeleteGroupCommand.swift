@@ -26,14 +26,17 @@ public struct DeleteGroupCommand: AsyncParsableCommand {
 
     public func run() async throws {
         try await connection.withCluster { cluster in
-            let results = await AdminClient(cluster: cluster).deleteGroups(names)
+            let admin = AdminClient(cluster: cluster)
+            let errors = GroupErrors(admin: admin, servers: connection.servers)
+            let results = await admin.deleteGroups(names)
             var report = DeletionReport(output, connection)
             for (name, result) in zip(names, results) {
                 switch result {
                 case .success: report.add(["group": .string(name)], isDeleted: true, "Deleted group '\(name)'.")
                 case .failure(let error) where ifExists && error.server == .groupIdNotFound:
                     report.add(["group": .string(name)], isDeleted: false, "Group '\(name)' is not there.")
-                case .failure(let error): report.add(["group": .string(name)], failed: error)
+                case .failure(let error):
+                    report.add(["group": .string(name)], failed: await errors.failure(error, of: name))
                 }
             }
             try report.finish()

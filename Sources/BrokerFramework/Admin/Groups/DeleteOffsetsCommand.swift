@@ -1,6 +1,7 @@
 public import ArgumentParser
 internal import BrokerClient
 internal import BrokerModel
+internal import BrokerPrimitives
 
 /// `groups delete-offsets`.
 public struct DeleteOffsetsCommand: AsyncParsableCommand {
@@ -39,19 +40,28 @@ public struct DeleteOffsetsCommand: AsyncParsableCommand {
                         && ($0.partitions.isEmpty || $0.partitions.contains(partition.partition))
                 }
             }.sorted()
+            let errors = GroupErrors(admin: admin, servers: connection.servers)
             guard !partitions.isEmpty else {
+                if committed.isEmpty, case .failure(let error)? = await admin.describeGroups([group]).first {
+                    throw await errors.failure(error, of: group)
+                }
                 throw CommandFailure(
                     "Group '\(group)' has committed nothing there.", kind: .notFound,
                     advice: "See what it has with 'broker groups describe'.")
             }
             let results = try await admin.deleteGroupOffsets(group, of: partitions)
             var report = DeletionReport(output, connection)
+            // Members subscribe to a topic, not to its partitions.
+            var refusedTopics: Set<String> = []
             for partition in partitions {
                 let names: JSONValue = [
                     "topic": .string(partition.topic), "partition": .integer(partition.partition),
                 ]
                 if case .failure(let error)? = results[partition] {
-                    report.add(names, failed: error)
+                    let isNews =
+                        error.server != .groupSubscribedToTopic || refusedTopics.insert(partition.topic).inserted
+                    report.add(
+                        names, failed: await errors.failure(error, of: group, topic: partition.topic), isTold: isNews)
                 } else {
                     report.add(names, isDeleted: true, "Forgot the offset of \(partition).")
                 }

@@ -1,6 +1,7 @@
 public import ArgumentParser
 internal import BrokerClient
 internal import BrokerModel
+internal import BrokerPrimitives
 
 /// `groups describe`.
 public struct DescribeGroupCommand: AsyncParsableCommand {
@@ -8,12 +9,13 @@ public struct DescribeGroupCommand: AsyncParsableCommand {
         commandName: "describe", abstract: "Describe a group: state, lag of each partition, members.",
         discussion: """
             COMMITTED is the next record the group reads, END the next one to be written, LAG \
-            the records in between; it also counts those that were compacted away.
+            the records in between; it also counts those that were compacted away. Every partition \
+            of the topics is shown; one without a commit has everything still to be read.
 
             EXAMPLES
               broker groups describe billing
               broker groups describe --all
-              broker groups describe billing --output json | jq '[.partitions[].lag] | add'
+              broker groups describe billing --output json | jq .lag
             """)
 
     @Argument(help: "The groups' names.", completion: .custom(Candidates.groups))
@@ -35,8 +37,13 @@ public struct DescribeGroupCommand: AsyncParsableCommand {
             let admin = AdminClient(cluster: cluster)
             let groups = all ? try await admin.listGroups().map(\.id) : names
             var out = Output()
+            let errors = GroupErrors(admin: admin, servers: connection.servers)
             for (index, result) in await admin.describeGroups(groups).enumerated() {
-                let group = try result.get()
+                let group: GroupDescription
+                do throws(ClientError) { group = try result.get() } catch {
+                    out.flush()
+                    throw await errors.failure(error, of: groups[index])
+                }
                 let held = group.members.flatMap { $0.assignment ?? [] }
                 let progress = try await admin.groupLag(group.id, others: held)
                 switch output {
@@ -64,6 +71,7 @@ public struct DescribeGroupCommand: AsyncParsableCommand {
         out.line(
             "Group '\(group.id)': \(group.state), \(members)\(how); coordinator \(group.coordinator.id) at \(group.coordinator.address)"
         )
+        if let remark = Self.remark(group, lags) { out.line("  " + remark) }
         if !lags.isEmpty {
             let owners = owners(group)
             var table = TextTable(["TOPIC", "PARTITION", "COMMITTED", "END", "LAG", "MEMBER"])
@@ -74,8 +82,12 @@ public struct DescribeGroupCommand: AsyncParsableCommand {
                 ])
             }
             table.write(to: &out, indent: 2)
-            let known = lags.values.compactMap(\.lag)
-            if known.count > 1 { out.line("  Lag in all: \(known.reduce(0, +))") }
+            out.line("  Lag in all: \(Self.total(lags))")
+            for topic in Self.missingTopics(lags) {
+                out.line(
+                    "  Topic '\(topic)' is not there any more: 'broker groups delete-offsets' forgets what was committed."
+                )
+            }
         }
         guard !group.members.isEmpty else { return }
         out.line("Members")
@@ -87,6 +99,31 @@ public struct DescribeGroupCommand: AsyncParsableCommand {
             ])
         }
         table.write(to: &out, indent: 2)
+    }
+
+    /// What has to be known to read the rest; nil if it speaks for itself.
+    static func remark(_ group: GroupDescription, _ lags: [TopicPartition: PartitionLag]) -> String? {
+        switch group.state {
+        case "PreparingRebalance":
+            return
+                "It waits for its members to join before it shares out the partitions; a group that begins waits as long as group.initial.rebalance.delay.ms says, 3 s by default."
+        case "CompletingRebalance": return "Its members have joined, and one of them is sharing out the partitions."
+        case _ where lags.isEmpty && group.members.isEmpty:
+            return "Nothing is committed: nothing ever was, or the topics were deleted, and the commits with them."
+        default: return nil
+        }
+    }
+
+    /// What is still to be read, as far as that is known.
+    static func total(_ lags: [TopicPartition: PartitionLag]) -> Offset {
+        lags.values.reduce(0) { $0 &+ ($1.lag ?? 0) }
+    }
+
+    /// Topics that something is committed of and no partition of which has a log.
+    static func missingTopics(_ lags: [TopicPartition: PartitionLag]) -> [String] {
+        Set(lags.keys.map(\.topic)).filter { topic in
+            lags.allSatisfy { $0.key.topic != topic || $0.value.endOffset == nil }
+        }.sorted()
     }
 
     private func text(_ offset: Offset?) -> String { offset.map { "\($0)" } ?? "-" }
@@ -113,7 +150,8 @@ public struct DescribeGroupCommand: AsyncParsableCommand {
         return [
             "group": .string(group.id), "type": .string(group.type), "state": .string(group.state),
             "protocol": .string(group.protocolType), "assignor": .string(group.assignor),
-            "coordinator": .integer(group.coordinator.id), "partitions": .array(partitions), "members": .array(members),
+            "coordinator": .integer(group.coordinator.id), "lag": .integer(Self.total(lags)),
+            "partitions": .array(partitions), "members": .array(members),
         ]
     }
 }

@@ -28,7 +28,7 @@ public struct ResetOffsetsCommand: AsyncParsableCommand {
         help: ArgumentHelp("A topic, or some of its partitions; may be repeated.", valueName: "topic[:partition,…]"),
         completion: .custom(Candidates.topics))
     var topic: [TopicSelection] = []
-    @Flag(help: "All topics the group has committed offsets of.")
+    @Flag(help: "All partitions of the topics the group has committed offsets of.")
     var allTopics = false
 
     @Flag(help: "To the first record there is.")
@@ -90,30 +90,59 @@ public struct ResetOffsetsCommand: AsyncParsableCommand {
         try await connection.withCluster(topics: topic.map(\.topic), adjust: { $0.allowsAutoTopicCreation = false }) {
             cluster in
             let admin = AdminClient(cluster: cluster)
-            if execute { try await checkEmpty(admin) }
+            let isNew = try await checkGroup(admin)
             let committed = try await admin.listGroupOffsets(group).mapValues(\.offset)
-            let partitions = allTopics ? committed.keys.sorted() : try await TopicSelection.resolve(topic, admin)
+            var partitions = try await partitions(committed, admin)
             guard !partitions.isEmpty else {
                 throw CommandFailure(
                     "Group '\(group)' has committed nothing.", kind: .notFound, advice: "Name topics with --topic.")
+            }
+            if case .shift = goal, partitions.contains(where: { committed[$0] != nil }) {
+                // Where the group never was, it cannot be moved from.
+                partitions.removeAll { committed[$0] == nil }
             }
             let targets = try await goal.targets(of: partitions, committed: committed, admin)
             if execute {
                 try await admin.alterGroupOffsets(group, targets.mapValues { CommittedOffset($0) })
             }
             report(partitions, from: committed, to: targets)
+            if isNew { await tellOfNewGroup(admin) }
+            Output.note(execute ? "Reset." : "Nothing was changed: this was a dry run. Add --execute to do it.")
         }
     }
 
-    private func checkEmpty(_ admin: AdminClient) async throws {
-        guard let description = try? await admin.describeGroups([group]).first?.get(), !description.members.isEmpty
-        else {
-            return
+    private func partitions(
+        _ committed: [TopicPartition: Offset], _ admin: AdminClient
+    ) async throws -> [TopicPartition] {
+        guard allTopics else { return try await TopicSelection.resolve(topic, admin) }
+        // What is committed of a topic that is gone cannot be moved.
+        let topics = Set(committed.keys.map(\.topic))
+        return try await admin.listTopics(includingInternal: true).filter { topics.contains($0.name) }.flatMap {
+            topic in
+            topic.partitions.map { TopicPartition(topic: topic.name, partition: $0.index) }
         }
-        throw CommandFailure(
-            "Group '\(group)' has members, who would go on where they are.",
-            advice: "Stop them first: 'broker groups describe \(group)' shows them.",
-            kafkaError: "\(ErrorCode.nonEmptyGroup)")
+    }
+
+    /// Answers whether there is no such group yet.
+    ///
+    /// - Throws: what forbids to reset one that has members.
+    private func checkGroup(_ admin: AdminClient) async throws -> Bool {
+        switch await admin.describeGroups([group]).first {
+        case .failure(let error)?: return error.server == .groupIdNotFound
+        case .success(let description)? where execute && !description.members.isEmpty:
+            throw CommandFailure(
+                "Group '\(group)' has members, who would go on where they are.",
+                advice: "Stop them first: 'broker groups describe \(group)' shows them.",
+                kafkaError: "\(ErrorCode.nonEmptyGroup)")
+        default: return false
+        }
+    }
+
+    private func tellOfNewGroup(_ admin: AdminClient) async {
+        let near = await GroupErrors(admin: admin, servers: connection.servers).near(group)
+        Output.note(
+            "Group '\(group)' \(execute ? "is new: it was made for this" : "is not there yet; --execute would make it")."
+                + (near.map { " Did you mean '\($0)'?" } ?? ""))
     }
 
     private func report(
@@ -141,6 +170,5 @@ public struct ResetOffsetsCommand: AsyncParsableCommand {
             }
         }
         out.flush()
-        if !execute { Output.note("Nothing was changed: this was a dry run. Add --execute to do it.") }
     }
 }

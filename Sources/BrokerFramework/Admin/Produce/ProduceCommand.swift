@@ -2,6 +2,7 @@ public import ArgumentParser
 internal import BrokerClient
 internal import BrokerModel
 internal import BrokerPluginAPI
+internal import BrokerPrimitives
 internal import NIOCore
 internal import Synchronization
 
@@ -105,8 +106,7 @@ public struct ProduceCommand: AsyncParsableCommand {
 
     public func run() async throws {
         try await connection.withCluster(topics: [topic], isStream: true) { cluster in
-            // Made by the broker if it does that; if not, say so before anything is typed.
-            _ = try await cluster.topic(topic, timeoutMilliseconds: min(Int64(connection.timeout * 1000), 5_000))
+            try await findTopic(cluster)
             Interruption.listen()
             if Terminal.isInputTerminal { Output.note("Type a record per line; end with Control-D.") }
             var configuration = ProducerConfiguration()
@@ -131,6 +131,26 @@ public struct ProduceCommand: AsyncParsableCommand {
             try tally.finish(topic: topic)
             try Interruption.check()
         }
+    }
+
+    /// The topic is made by the broker if it does that, which is told; if not, say so before anything is typed.
+    private func findTopic(_ cluster: Cluster) async throws {
+        let admin = AdminClient(cluster: cluster)
+        var isNew = false
+        do throws(ClientError) { _ = try await admin.describeTopic(topic) } catch {
+            isNew = error.server == .unknownTopicOrPartition
+        }
+        // What it may be mistaken for, before it is there itself.
+        let near =
+            isNew
+            ? try await EditDistance.nearest(to: topic, among: admin.listTopics(includingInternal: true).map(\.name))
+            : nil
+        let found = try await cluster.topic(topic, timeoutMilliseconds: min(Int64(connection.timeout * 1000), 5_000))
+        guard isNew else { return }
+        let count = found.partitions.count
+        Output.note(
+            "Created topic '\(topic)' (\(count) partition\(count == 1 ? "" : "s"))."
+                + (near.map { " Did you mean '\($0)'?" } ?? ""))
     }
 
     private func feed(_ producer: Producer, _ tally: Tally) async throws {

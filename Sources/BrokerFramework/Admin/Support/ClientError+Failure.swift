@@ -38,11 +38,16 @@ extension CommandFailure {
             return
                 "Is a broker running at \(servers)? Start one with 'broker start', name another with -b host:port or "
                 + "BROKER_BOOTSTRAP, or let this command wait for it with --wait."
+        // What the broker answered to the last try says more than the time that is over.
+        case .timedOut where error.server != nil: break
         case .timedOut, .connectionClosed:
             return "The broker may be overloaded or not a Kafka broker; check its log, or raise --timeout."
         case .unsupportedVersion:
             return
                 "The broker at \(servers) cannot do this: see what it can do with 'broker cluster describe --verbose'."
+        case .malformedResponse:
+            return
+                "Whoever listens at \(servers) does not speak Kafka's protocol as it should: is it the port of a broker's listener?"
         case .missingCodec: return "Use a build of this command that has the codec: 'broker version' lists them."
         default: break
         }

@@ -19,7 +19,7 @@ public enum CommandRunner {
     /// - Parameter arguments: without the program's name; nil for the process's.
     public static func main<Root: AsyncParsableCommand>(_ root: Root.Type, _ arguments: [String]? = nil) async -> Never
     {
-        let arguments = arguments ?? Array(CommandLine.arguments.dropFirst())
+        let arguments = GluedOptions.separated(arguments ?? Array(CommandLine.arguments.dropFirst()))
         // A reader that goes away is met where its pipe is written.
         signal(SIGPIPE, SIG_IGN)
         Speech.speaksJSON.store(Speech.isJSONWanted(arguments), ordering: .relaxed)
@@ -74,8 +74,9 @@ public enum CommandRunner {
             .joined(separator: "\n")
     }
 
-    /// The command that was probably meant, if one was misspelt.
+    /// What was probably meant: in another tool's words, or where a command is misspelt.
     static func advice(_ root: any ParsableCommand.Type, _ arguments: [String]) -> String? {
+        if let advice = Habits.advice(arguments) ?? SetConfigsCommand.advice(arguments) { return advice }
         var command = root
         var path = root.configuration.commandName ?? "broker"
         for argument in arguments {

@@ -26,7 +26,13 @@ struct DeletionReport: ~Copyable {
         if format == .json { output.line(names.merged(["deleted": .bool(false), "error": failure.json])) }
     }
 
-    mutating func finish() throws(ClientError) {
+    /// - Parameter isTold: whether people are told of it; programs are told of each.
+    mutating func add(_ names: JSONValue, failed failure: CommandFailure, isTold: Bool = true) {
+        if isTold { failures.add(failure) }
+        if format == .json { output.line(names.merged(["deleted": .bool(false), "error": failure.json])) }
+    }
+
+    mutating func finish() throws {
         output.flush()
         try failures.finish()
     }

@@ -65,6 +65,24 @@ enum HumanUnits {
         return value
     }
 
+    /// How to write a value that is neither a number nor one with a unit; nil if it may be right.
+    ///
+    /// A unit that is spelled out is understood here, to say what it is short for.
+    static func advice(_ value: String, for key: String) -> String? {
+        let isTime = key.hasSuffix(".ms")
+        guard isTime || key.hasSuffix(".bytes"), Int64(value) == nil else { return nil }
+        let digits = value.prefix { $0.isASCII && $0.isNumber }
+        let unit = value.dropFirst(digits.count).drop { $0 == " " }.lowercased()
+        let units =
+            isTime
+            ? ["ms": "mil", "s": "s", "m": "mi", "h": "h", "d": "d", "w": "w"]
+            : ["B": "b", "KiB": "k", "MiB": "m", "GiB": "g", "TiB": "t"]
+        let meant = units.filter { unit.hasPrefix($0.value) }.max { $0.value.count < $1.value.count }?.key
+        let example = digits.isEmpty ? nil : meant.map { "\(digits)\($0)" }
+        let known = isTime ? "ms, s, m, h, d and w" : "B, KiB, MiB, GiB, TiB, kB, MB, GB and TB"
+        return (example.map { "Write '\(key)=\($0)'. " } ?? "") + "The units are \(known)."
+    }
+
     /// What a config's value means, in words; nil if it says so itself.
     static func meaning(_ value: String, of key: String) -> String? {
         guard let number = Int64(value), key.hasSuffix(".ms") || key.hasSuffix(".bytes") else { return nil }

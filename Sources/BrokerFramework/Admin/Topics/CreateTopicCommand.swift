@@ -58,7 +58,14 @@ public struct CreateTopicCommand: AsyncParsableCommand {
                 case .failure(let error) where ifNotExists && error.server == .topicAlreadyExists:
                     report(name, to: &out)
                 case .failure(let error):
-                    let failure = failures.add(error)
+                    let failure: CommandFailure
+                    if error.server == .invalidConfig {
+                        failure = ConfigAdvice.failure(
+                            error, config.map { ($0.key, $0.value) }, ofTopic: true, servers: connection.servers)
+                        failures.add(failure)
+                    } else {
+                        failure = failures.add(error)
+                    }
                     if output == .json {
                         out.line(["name": .string(name), "created": .bool(false), "error": failure.json])
                     }

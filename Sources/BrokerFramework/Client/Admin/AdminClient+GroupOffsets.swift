@@ -12,10 +12,11 @@ public struct PartitionLag: Sendable, Hashable {
     public var endOffset: Offset?
 
     /// How many offsets are still to be read, also counting those of records that were compacted away or are control
-    /// records; nil if nothing is committed, or the end is unknown. A commit before the first record counts from there.
+    /// records; nil if the end is unknown. Counts from the first record there is, where nothing or something before it
+    /// is committed.
     public var lag: Offset? {
-        guard let committed, let endOffset else { return nil }
-        return max(0, endOffset - max(committed.offset, startOffset ?? 0))
+        guard let endOffset else { return nil }
+        return max(0, endOffset - max(committed?.offset ?? 0, startOffset ?? 0))
     }
 }
 
@@ -80,16 +81,23 @@ extension AdminClient {
         return results
     }
 
-    /// How far a group is, in every partition it has committed and every one of `others`.
+    /// How far a group is, in every partition of the topics that it has committed something of, or that are among
+    /// `others`.
     ///
     /// - Parameter others: partitions to tell about though nothing is committed, those assigned to members for example.
     public func groupLag(
         _ group: String, others: [TopicPartition] = []
     ) async throws(ClientError) -> [TopicPartition: PartitionLag] {
         let committed = try await listGroupOffsets(group)
-        let wanted = Set(committed.keys).union(others)
+        var wanted = Set(committed.keys).union(others)
         let topics = try await cluster.retrying { () async throws(ClientError) in try await cluster.refreshAll() }
             .topics
+        // A partition nothing is committed of is one that nobody has read, not one that does not count.
+        for topic in Set(wanted.map(\.topic)) {
+            for partition in topics[topic]?.partitions ?? [] {
+                wanted.insert(TopicPartition(topic: topic, partition: partition.index))
+            }
+        }
         // What is gone, or has no leader, would hold up the rest.
         let reachable = wanted.filter { topics[$0.topic]?[$0.partition]?.leader != nil }
         let specs = { (spec: OffsetSpec) in Dictionary(uniqueKeysWithValues: reachable.map { ($0, spec) }) }

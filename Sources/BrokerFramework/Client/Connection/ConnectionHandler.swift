@@ -61,7 +61,7 @@ final class ConnectionHandler: ChannelInboundHandler {
         do {
             while failure == nil, let frame = try frames.next() { answer(frame) }
         } catch {
-            end(ClientError(.malformedResponse, "\(address) sent a frame of length \(error.length)"))
+            end(ClientError(.malformedResponse, "\(address) \(error.words)"))
         }
     }
 

@@ -3,7 +3,20 @@ import NIOCore
 /// Cuts the bytes a broker sends into frames: a 32-bit length, then as many bytes.
 struct ResponseFrames {
     /// A length field that is negative or beyond the limit.
-    struct BadLength: Error { let length: Int32 }
+    struct BadLength: Error {
+        let length: Int32
+
+        /// What it shows of whoever sent it.
+        var words: String {
+            switch UInt32(bitPattern: length) {
+            // "HTTP", as an answer begins.
+            case 0x4854_5450: "answers in HTTP, not in Kafka's protocol"
+            // An alert of TLS 1.0 to 1.3: 15 03 0x.
+            case 0x1503_0000...0x1503_FFFF: "speaks TLS, which was not asked for"
+            default: "sent a frame of length \(length)"
+            }
+        }
+    }
 
     private static let lengthByteCount = 4
     /// The most room taken on the word of a length field alone.

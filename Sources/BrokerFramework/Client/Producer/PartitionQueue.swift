@@ -44,6 +44,8 @@ struct PartitionQueue<Waiter: Sendable>: Sendable {
     private var gap: Int?
     /// Nothing is sent before.
     private(set) var retryAt: Int64 = .min
+    /// Why the last batch was not taken that is to be sent again; nil once one was taken.
+    private(set) var trouble: ClientError?
 
     init(partition: TopicPartition, leader: NodeID?) {
         self.partition = partition
@@ -205,11 +207,11 @@ struct PartitionQueue<Waiter: Sendable>: Sendable {
                 return .again
             case .outOfOrderSequenceNumber, .unknownProducerId, .invalidProducerEpoch, .invalidProducerIdMapping:
                 isRefused = true
-                return retry(index, now: now, backoff: backoff)
+                return retry(index, error, now: now, backoff: backoff)
             default: break
             }
         }
-        if error.isRetriable { return retry(index, now: now, backoff: backoff) }
+        if error.isRetriable { return retry(index, error, now: now, backoff: backoff) }
         leaveGap(after: unacknowledged[index].batch)
         return over(index, outcome)
     }
@@ -217,6 +219,7 @@ struct PartitionQueue<Waiter: Sendable>: Sendable {
     /// The broker has the batch, and so everything before it that has numbers.
     private mutating func settled(_ index: Int) {
         isEstablished = true
+        trouble = nil
         if let gap, gap < unacknowledged[index].batch.ordinal { self.gap = nil }
     }
 
@@ -224,7 +227,10 @@ struct PartitionQueue<Waiter: Sendable>: Sendable {
         if identity != nil { gap = max(gap ?? batch.ordinal, batch.ordinal) }
     }
 
-    private mutating func retry(_ index: Int, now: Int64, backoff: (Int) -> Int64) -> Verdict {
+    private mutating func retry(
+        _ index: Int, _ error: ClientError, now: Int64, backoff: (Int) -> Int64
+    ) -> Verdict {
+        trouble = error
         unacknowledged[index].attempt = .failed
         retryAt = max(retryAt, now.later(by: backoff(unacknowledged[index].batch.attempts)))
         return .again

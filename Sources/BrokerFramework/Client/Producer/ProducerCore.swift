@@ -208,8 +208,12 @@ struct ProducerCore<Waiter: Sendable>: Sendable {
             let timeout = configuration.deliveryTimeoutMilliseconds
             for batch in queues[place].expire(now: now, timeout: timeout) {
                 reservedByteCount -= batch.reservedByteCount
+                let trouble = queues[place].trouble
                 let error = ClientError(
-                    .timedOut, "\(batch.partition): the record was not delivered within \(timeout) ms")
+                    .timedOut,
+                    "\(batch.partition): the record was not delivered within \(timeout) ms"
+                        + (trouble.map { "; the last try ended with: \($0)" } ?? ""),
+                    server: trouble?.server, underlying: trouble)
                 plan.deliveries.append(BatchDelivery(batch: batch, outcome: .failed(error)))
             }
         }

@@ -298,7 +298,8 @@ struct BrokerAssembly {
                 bound.append(.init(name: listener.name, host: listener.host, port: port))
             } catch {
                 throw BrokerStartError(
-                    "Cannot listen on \(listener): \(error). Choose another port with --port, or 0 for a free one.")
+                    "Cannot listen on \(listener): \(ListenFailure.reason(error)). "
+                        + "Choose another port with --port, or 0 for a free one.")
             }
         }
         return bound

@@ -26,7 +26,7 @@ struct OperationsServer: Sendable {
                         metadata: ["wanted": "\(first)", "used": "\(port)"])
                 }
                 return OperationsServer(listener: .init(name: "HTTP", host: address.host, port: port), server: server)
-            } catch { failure = "\(error)" }
+            } catch { failure = ListenFailure.reason(error) }
         }
         await server.stop()
         guard !plan.isWanted else {
