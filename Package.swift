@@ -122,6 +122,10 @@ let frameworkTargets: [Target] = [
         ]),
     framework("PluginTesting", ["BrokerModel", "BrokerPluginAPI", nioCore]),
     framework("TestKit", ["BrokerPluginAPI", nioCore, nioPosix]),
+    .target(
+        name: "BrokerFramework",
+        dependencies: ["BrokerAdmin", "BrokerModel", "BrokerPluginAPI", "DefaultPlugins", nioCore],
+        path: "Sources/BrokerFramework/Umbrella", swiftSettings: strict),
     .executableTarget(
         name: "ProtocolGenerator", path: "Sources/BrokerFramework/ProtocolGenerator", swiftSettings: strict),
     .executableTarget(
@@ -201,6 +205,7 @@ let package = Package(
     platforms: [.macOS(.v15)],
     products: [
         .executable(name: "broker", targets: ["broker"]),
+        .library(name: "BrokerFramework", targets: ["BrokerFramework"]),
         .library(name: "BrokerClient", targets: ["BrokerClient"]),
         .library(name: "BrokerTesting", targets: ["BrokerTesting"]),
         .library(name: "BrokerModel", targets: ["BrokerModel"]),

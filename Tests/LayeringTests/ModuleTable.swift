@@ -46,6 +46,7 @@ enum ModuleTable {
             "BrokerClient", "BrokerRuntime", "DefaultPlugins", "Codecs", "Partitioners", "ArgumentParser", "Logging",
             "ServiceLifecycle", "UnixSignals", "NIOCore", "NIOPosix", "Synchronization",
         ]),
+        "Umbrella": ["BrokerAdmin", "BrokerModel", "BrokerPluginAPI", "DefaultPlugins", "NIOCore"],
         // Tools and help for tests.
         "ProtocolGenerator": ["Foundation"],
         "PluginTesting": values.union(["BrokerPluginAPI", "NIOCore", "Synchronization"]),

@@ -1,10 +1,10 @@
 internal import Authorizers
 public import BrokerPluginAPI
-internal import CleanupPolicies
+@_exported public import CleanupPolicies
 internal import Codecs
 internal import FileStorage
 internal import MemoryStorage
-internal import Partitioners
+@_exported public import Partitioners
 
 /// The plug-ins that the reference broker has, as one component of a composition.
 ///

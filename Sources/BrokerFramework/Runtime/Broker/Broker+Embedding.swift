@@ -13,7 +13,10 @@ extension Broker {
 
     /// Cleans now as the topics' policies say, and lets go of producers' state that expired.
     package func applyRetention() async {
-        parts.workers.run { [parts] in parts.upkeep.clean() }
+        parts.workers.run { [parts] in
+            parts.upkeep.touchForgotten()
+            parts.upkeep.clean()
+        }
         await parts.workers.idle()
     }
 

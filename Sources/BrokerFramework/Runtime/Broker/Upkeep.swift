@@ -47,6 +47,7 @@ final class Upkeep: Sendable {
             try upkeep.logs.checkpoint(metadataLog: upkeep.metadataLog)
         }
         every(config.long("log.retention.check.interval.ms"), "retention") { upkeep in
+            upkeep.touchForgotten()
             upkeep.clean { !$0.settings.plugins.rewritesRecords }
         }
         if config.flag("log.cleaner.enable") {
@@ -107,7 +108,6 @@ final class Upkeep: Sendable {
 
     /// Does what cleanup policies want done. May block, for long.
     func clean(_ isWanted: (Partition) -> Bool = { _ in true }) {
-        touchForgotten()
         for partition in partitions.all where isWanted(partition) && !isStopped.load(ordering: .relaxed) {
             do {
                 try cleaner.clean(partition)
@@ -117,7 +117,7 @@ final class Upkeep: Sendable {
     }
 
     /// Records grow old in partitions that nobody uses, too. One without records goes on costing nothing.
-    private func touchForgotten() {
+    func touchForgotten() {
         for partition in partitions.forgotten where !isStopped.load(ordering: .relaxed) {
             do {
                 guard try logs.size(of: partition) > 0 else { continue }
