@@ -299,6 +299,8 @@ def test_what_a_group_has_never_read_is_seen_and_reset(executable, group_broker)
     assert [p["committed"] for p in describe(executable, group_broker, "billing")["partitions"]] == [0, 0, 0]
     assert "Did you mean 'billing'?" in run(executable, group_broker, "groups", "describe", "biling", ok=False)
     assert "Did you mean 'billing'?" in run(executable, group_broker, "groups", "delete", "biling", ok=False)
+    assert "Did you mean 'billing'?" in run(executable, group_broker, "groups", "reset-offsets", "biling", "--all-topics",
+                                            "--to-latest", ok=False)
     assert "Did you mean 'billing'?" in notes("groups", "reset-offsets", "biling", "--topic", topic, "--to-latest")
     run(executable, group_broker, "topics", "delete", topic)
     until(lambda: "Nothing is committed" in run(executable, group_broker, "groups", "describe", "billing"), 10, 0.2)
@@ -310,6 +312,8 @@ def test_a_reader_commits_where_it_is_in_partitions_without_records_too(executab
     for number in range(5):
         producer.produce(topic, b"%d" % number, partition=1)
     assert producer.flush(10) == 0
+    assert len(run(executable, group_broker, "consume", topic, "--group", "some", "--count", 2).split()) == 2
+    assert [p["committed"] for p in describe(executable, group_broker, "some")["partitions"]] == [0, 2, 0]
     assert len(run(executable, group_broker, "consume", topic, "--group", "g", "--exit").split()) == 5
     assert [p["committed"] for p in describe(executable, group_broker, "g")["partitions"]] == [0, 5, 0]
 

@@ -122,13 +122,23 @@ private final class GroupReader: Sendable {
             if !offsets.isEmpty { try await commit(offsets) }
             if isAssigned.load(ordering: .acquiring) {
                 joining.isOver = true
-                // Positions count as done only if everything that was given out was written.
-                if wanted.count == records.count { try await commitPositions() }
+                await giveBack(records.dropFirst(wanted.count))
+                try await commitPositions()
             } else {
                 joining.check()
             }
             try await patience.check(consumer)
         }
+    }
+
+    /// Leaves records that were not written to whoever reads next.
+    private func giveBack(_ records: ArraySlice<ConsumerRecord>) async {
+        var starts: [TopicPartition: Offset] = [:]
+        for record in records where starts[record.topicPartition] == nil {
+            starts[record.topicPartition] = record.offset
+        }
+        // A partition that is not ours any more is read on by its owner.
+        for (partition, offset) in starts { try? await consumer.seek(partition, to: .offset(offset)) }
     }
 
     /// Commits where the member is, so that the group is known to be at the end of partitions that gave it no records.

@@ -94,6 +94,7 @@ public struct ResetOffsetsCommand: AsyncParsableCommand {
             let committed = try await admin.listGroupOffsets(group).mapValues(\.offset)
             var partitions = try await partitions(committed, admin)
             guard !partitions.isEmpty else {
+                if isNew { throw await notThere(admin) }
                 throw CommandFailure(
                     "Group '\(group)' has committed nothing.", kind: .notFound, advice: "Name topics with --topic.")
             }
@@ -136,6 +137,14 @@ public struct ResetOffsetsCommand: AsyncParsableCommand {
                 kafkaError: "\(ErrorCode.nonEmptyGroup)")
         default: return false
         }
+    }
+
+    private func notThere(_ admin: AdminClient) async -> CommandFailure {
+        let near = await GroupErrors(admin: admin, servers: connection.servers).near(group)
+        return CommandFailure(
+            "There is no group '\(group)'.", kind: .notFound,
+            advice: (near.map { "Did you mean '\($0)'? " } ?? "") + "For a new one name topics with --topic.",
+            kafkaError: "\(ErrorCode.groupIdNotFound)")
     }
 
     private func tellOfNewGroup(_ admin: AdminClient) async {
