@@ -31,6 +31,16 @@ struct MembershipTests {
         #expect(try #require(bench.joined(call)).generationID == 1)
     }
 
+    @Test("Without an initial delay the first member waits for nobody, not even for an id that was given out")
+    func noDelay() throws {
+        let bench = GroupBench { $0.initialRebalanceDelay = 0 }
+        let (first, second) = (bench.join(), bench.join())
+        #expect(bench.joined(first)?.memberID == "m1" && bench.joined(second)?.memberID == "m2")
+        let call = bench.join(member: "m2")
+        #expect(bench.joined(call)?.generationID == 1, "at once, without a millisecond passing")
+        #expect(bench.joined(call)?.members.map(\.memberID) == ["m2"])
+    }
+
     @Test("An id that was given out and does not come back is forgotten after the session, and the group with it")
     func pendingExpires() {
         let bench = GroupBench()

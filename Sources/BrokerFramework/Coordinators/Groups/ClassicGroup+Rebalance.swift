@@ -18,9 +18,10 @@ extension ClassicGroup {
         context.cancel(.sync, of: id)
         let isFirst = state == .empty
         move(to: .preparingRebalance, at: context.now)
-        let delay = context.settings.initialRebalanceDelay
-        guard isFirst, delay > 0 else { return completeJoinOrWait(&context) }
+        guard isFirst else { return completeJoinOrWait(&context) }
         // The first members of a group seldom come alone: they wait a little for the others.
+        let delay = context.settings.initialRebalanceDelay
+        guard delay > 0 else { return completeJoin(&context) }
         hasNewMember = false
         remainingInitialDelay = max(rebalanceTimeout - delay, 0)
         context.set(.join, of: id, in: delay)
