@@ -5,7 +5,10 @@ internal import Logging
 internal import ServiceLifecycle
 
 /// The broker of `broker dev` in the life cycle of the process.
-struct DevBroker: Service {
+struct DevBroker: Service, CustomStringConvertible {
+    /// For the group's log: without it the whole configuration would be spelled out, whoever reads it or not.
+    var description: String { "broker" }
+
     /// Where Kafka's defaults are for clusters that stay.
     static let defaults = [
         "auto.create.topics.enable=true", "group.initial.rebalance.delay.ms=0", "offsets.topic.num.partitions=1",

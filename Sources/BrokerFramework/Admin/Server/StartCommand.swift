@@ -90,7 +90,10 @@ public struct StartCommand<Composition: BrokerComposition>: AsyncParsableCommand
 
 /// The broker in the life cycle of the process. It starts inside, so that a signal during the start ends it in order
 /// too.
-private struct BrokerService: Service {
+private struct BrokerService: Service, CustomStringConvertible {
+    /// For the group's log: without it the whole configuration would be spelled out, whoever reads it or not.
+    var description: String { "broker" }
+
     let config: BrokerConfig
     let plugins: BrokerPlugins
     let isEphemeral: Bool

@@ -20,7 +20,8 @@ public struct PluginRegistration: Sendable {
     /// One sentence.
     public let summary: String
     /// The type behind it, with its module; for a closure, where it was written.
-    public let typeName: String
+    public var typeName: String { describeType() }
+    private let describeType: @Sendable () -> String
     public let factory: Factory
     /// Its options, by their full names.
     public let definitions: [ConfigDefinition]
@@ -28,11 +29,12 @@ public struct PluginRegistration: Sendable {
     /// - Parameters:
     ///   - definitions: with full names, which begin with the kind's prefix and the plug-in's name.
     public init(
-        name: String, summary: String, typeName: String, definitions: [ConfigDefinition] = [], factory: Factory
+        name: String, summary: String, typeName: @autoclosure @escaping @Sendable () -> String,
+        definitions: [ConfigDefinition] = [], factory: Factory
     ) {
         self.name = name
         self.summary = summary
-        self.typeName = typeName
+        describeType = typeName
         self.definitions = definitions
         self.factory = factory
     }
