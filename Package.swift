@@ -111,7 +111,7 @@ let frameworkTargets: [Target] = [
         "Admin",
         values + [
             "BrokerMetadata", "BrokerWire", "BrokerWorld", "BrokerCommitLog", "BrokerRuntime", "BrokerClient",
-            "DefaultPlugins", "Codecs", "Partitioners", nioCore, nioPosix, logging, argumentParser, lifecycle,
+            "DefaultPlugins", nioCore, nioPosix, logging, argumentParser, lifecycle,
         ]),
     framework(
         "Testing",

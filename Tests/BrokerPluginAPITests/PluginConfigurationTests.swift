@@ -113,6 +113,9 @@ import Testing
         #expect(throws: PluginError.reject("Invalid value '…' for 'x.pin': it must be an integer.")) {
             _ = try Guarded.schema.configuration(prefix: "x") { _ in "hunter2" }
         }
+        #expect(
+            ConfigSchema(Guarded.schema.definitions(prefix: "x")).problem(setting: "x.pin", to: "hunter2")
+                == "Invalid value '…' for 'x.pin': it must be an integer.")
     }
 
     @Test(arguments: [

@@ -90,6 +90,34 @@ struct TopicPluginsTests {
         await again.stop()
     }
 
+    @Test func `a policy that comes after another has seen nothing of the log yet`() async throws {
+        let broker = try await brokers.start()
+        let client = try await TestClient(broker)
+        // Nine tenths must be unseen before there is a pass. Each batch seals the segment of the one before.
+        try await client.create(
+            "t",
+            configs: [
+                ("segment.bytes", "1048576"), ("cleanup.policy", "compact"), ("min.cleanable.dirty.ratio", "0.9"),
+            ])
+        func produce(_ rounds: Range<Int>) async throws {
+            for round in rounds {
+                let bytes = batch([("k", "\(round)"), ("filler", String(repeating: "x", count: 900_000))])
+                #expect(try await client.produce(bytes, to: "t").errorCode == .none)
+            }
+        }
+        try await produce(0..<4)
+        await broker.applyRetention()
+        #expect(try await values(client, "t").count == 4)
+        try await produce(4..<6)
+        await broker.applyRetention()
+        #expect(try await values(client, "t").count == 8, "two thirds are unseen")
+        #expect(try await alter(client, "t", [("cleanup.policy", "")]) == .none)
+        #expect(try await alter(client, "t", [("cleanup.policy", "compact")]) == .none)
+        await broker.applyRetention()
+        #expect(try await values(client, "t").count == 4)
+        await broker.stop()
+    }
+
     @Test func `what compaction has left is there after a restart, with the producers' sequences`() async throws {
         var broker = try await brokers.start()
         var client = try await TestClient(broker)

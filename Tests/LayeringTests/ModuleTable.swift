@@ -43,7 +43,7 @@ enum ModuleTable {
         // Doors.
         "Admin": values.union(system).union([
             "BrokerWire", "BrokerPluginAPI", "BrokerMetadata", "BrokerWorld", "BrokerCommitLog", "BrokerNetwork",
-            "BrokerClient", "BrokerRuntime", "DefaultPlugins", "Codecs", "Partitioners", "ArgumentParser", "Logging",
+            "BrokerClient", "BrokerRuntime", "DefaultPlugins", "ArgumentParser", "Logging",
             "ServiceLifecycle", "UnixSignals", "NIOCore", "NIOPosix", "Synchronization",
         ]),
         "Umbrella": ["BrokerAdmin", "BrokerModel", "BrokerPluginAPI", "DefaultPlugins", "NIOCore"],

@@ -10,7 +10,8 @@ public struct ConfigKey<Configuration: PluginConfiguration>: Sendable {
     private let type: ConfigType
     private let examples: [String]
     private let judge: @Sendable (String) -> String?
-    private let set: @Sendable (inout Configuration, String) -> Bool
+    /// Does nothing for a text that `judge` refuses.
+    private let set: @Sendable (inout Configuration, String) -> Void
     private let text: @Sendable (Configuration) -> String
     private var formerNames: [String] = []
     private var isSecret = false
@@ -30,9 +31,7 @@ public struct ConfigKey<Configuration: PluginConfiguration>: Sendable {
             return check?(value)
         }
         set = { configuration, text in
-            guard let value = Value(configText: text) else { return false }
-            configuration[keyPath: path] = value
-            return true
+            if let value = Value(configText: text) { configuration[keyPath: path] = value }
         }
         text = { $0[keyPath: path].configText }
     }
@@ -74,7 +73,8 @@ public struct ConfigKey<Configuration: PluginConfiguration>: Sendable {
     /// The same, but values under an earlier name are still understood.
     public func renamed(from name: String) -> ConfigKey { with { $0.formerNames.append(name) } }
 
-    /// The same, but a change counts only after the broker is started again, and so cannot be made before.
+    /// The same, but the broker's value cannot be changed while the broker runs. A topic's always can: the topic gets a
+    /// new instance.
     public func requiringRestart() -> ConfigKey { with { $0.needsRestart = true } }
 
     private func with(_ change: (inout ConfigKey) -> Void) -> ConfigKey {
@@ -103,10 +103,11 @@ public struct ConfigKey<Configuration: PluginConfiguration>: Sendable {
         for name in names {
             guard let text = lookup(name) else { continue }
             let value = isSecret ? text : ConfigDefinition.trimmed(text)
-            let problem = judge(value)
-            if problem == nil, set(&configuration, value) { return }
-            throw .reject(
-                "Invalid value '\(isSecret ? "…" : value)' for '\(name)': it must be \(problem ?? "something else").")
+            guard let expected = judge(value) else {
+                set(&configuration, value)
+                return
+            }
+            throw .reject(ConfigDefinition.refusal(of: value, for: name, isSecret: isSecret, expected: expected))
         }
     }
 }

@@ -63,7 +63,9 @@ extension ConfigDefinition {
     /// What is wrong with `value` for this key, in words for the user; nil if nothing is.
     public func problem(with value: String) -> String? {
         let value = normalized(value)
-        if let check { return check(value).map { "Invalid value '\(value)' for '\(name)': it must be \($0)." } }
+        if let check {
+            return check(value).map { Self.refusal(of: value, for: name, isSecret: type == .password, expected: $0) }
+        }
         switch type {
         case .boolean:
             return value == "true" || value == "false" ? nil : mistyped(value)
@@ -90,6 +92,11 @@ extension ConfigDefinition {
             }
             return nil
         }
+    }
+
+    /// What a user is told whose value is refused. A secret is not repeated.
+    static func refusal(of value: String, for name: String, isSecret: Bool, expected: String) -> String {
+        "Invalid value '\(isSecret ? "…" : value)' for '\(name)': it must be \(expected)."
     }
 
     /// The items of a list value, without the blanks around them.

@@ -24,7 +24,7 @@ public protocol Plugin: Sendable {
 
     /// What users write in configurations: lower-case letters, digits and hyphens, beginning with a letter.
     ///
-    /// It is a part of the names of the plug-in's options, and the label of its metrics.
+    /// It is a part of the names of the plug-in's options.
     static var name: String { get }
 
     /// One sentence for users who choose.
@@ -44,7 +44,7 @@ extension Plugin where Configuration == NoConfiguration {
 
 /// What a plug-in throws.
 public struct PluginError: Error, Hashable, Sendable, CustomStringConvertible {
-    /// What is to happen now.
+    /// What is to happen now. While an instance is made, the only call that throws so far, each refuses the values.
     public enum Remedy: Hashable, Sendable {
         /// The same may succeed soon: clients are told to try again.
         case retry

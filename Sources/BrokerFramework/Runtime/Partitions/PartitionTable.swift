@@ -240,6 +240,10 @@ package final class PartitionTable: Sendable {
             }
             let configuration = configuration(settings)
             for partition in partitions {
+                // What one policy has seen, another has not.
+                if partition.settings.config.cleanupPolicies != settings.config.cleanupPolicies {
+                    logs.cleaned(partition.topic, below: 0)
+                }
                 partition.reconfigure(settings)
                 partition.log.reconfigure(configuration)
             }
