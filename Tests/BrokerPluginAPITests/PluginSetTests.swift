@@ -35,8 +35,7 @@ private struct Nothing: CleanupPolicy, Plugin {
 private let record = PartitionerContext(topic: "t", key: nil, value: nil, partitionCount: 4, availablePartitions: [])
 
 private func choice(_ registration: PluginRegistration?, _ values: [String: String] = [:]) throws -> PartitionIndex? {
-    guard case .partitioner(let make)? = registration?.factory else { return nil }
-    return try make { values[$0] }.partition(for: record)
+    try registration?.instance(of: (any Partitioner).self) { values[$0] }.partition(for: record)
 }
 
 @Suite struct PluginSetTests {
@@ -97,6 +96,23 @@ private func choice(_ registration: PluginRegistration?, _ values: [String: Stri
         #expect(try choice(set[.partitioner, "first"], ["partitioner.first.partition": "4"]) == 4)
     }
 
+    @Test func `a plug-in cannot take the place of one of another kind`() {
+        let error = #expect(throws: PluginSetError.self) {
+            try PluginSet {
+                Use(First.self)
+                Replace(First.self, with: Nothing.self)
+            }
+        }
+        #expect(error?.message.hasSuffix("First, a partitioner.") == true)
+    }
+
+    @Test func `one registered by hand as what it is not makes no instance`() {
+        let liar = PluginRegistration(.partitioner, name: "liar", summary: "None.", typeName: "Liar") { _ in 4 }
+        #expect(throws: PluginError.reject("Liar is no partitioner, which it was registered as.")) {
+            try liar.instance(of: (any Partitioner).self) { _ in nil }
+        }
+    }
+
     @Test func `what is not there cannot be replaced or removed`() {
         #expect(
             throws: PluginSetError(
@@ -137,10 +153,10 @@ private func choice(_ registration: PluginRegistration?, _ values: [String: Stri
             Use(.cleanupPolicy("all") { CleanupPlan(deleteBelow: $0.segments.last?.nextOffset) })
         }
         #expect(try choice(set[.partitioner, "last"]) == 3)
-        guard case .authorizer(let make)? = set[.authorizer, "readers"]?.factory else { return #expect(Bool(false)) }
+        let readers: any Authorizer = try #require(set[.authorizer, "readers"]).instance { _ in nil }
         let context = RequestContext(principal: "User:a", host: "h", listener: "l", clientID: nil)
         #expect(
-            try make { _ in nil }.authorize([.topic(.read, "t"), .topic(.write, "t")], for: context) == [
+            readers.authorize([.topic(.read, "t"), .topic(.write, "t")], for: context) == [
                 .allowed, .denied,
             ])
         #expect(set[.partitioner, "last"]?.typeName.hasPrefix("BrokerPluginAPITests/PluginSetTests.swift:") == true)

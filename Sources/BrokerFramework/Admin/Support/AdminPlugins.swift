@@ -11,22 +11,19 @@ public enum AdminPlugins {
 
     /// Each codec, with its defaults.
     static var codecs: [any CompressionCodec] {
-        current.all(.codec).compactMap { registration in
-            guard case .codec(let make) = registration.factory else { return nil }
-            return try? make { _ in nil }
-        }
+        current.all(.codec).compactMap { try? $0.instance { _ in nil } }
     }
 
     /// The partitioner of that name, with the options that `lookup` finds.
     ///
     /// - Throws: what to tell the user.
     static func partitioner(_ name: String, _ lookup: ConfigLookup) throws(CommandFailure) -> any Partitioner {
-        guard case .partitioner(let make)? = current[.partitioner, name]?.factory else {
+        guard let registration = current[.partitioner, name] else {
             throw CommandFailure(
                 current.unknown(.partitioner, name), kind: .usage,
                 advice: "The partitioner must be one that this executable was assembled with: 'broker plugins list'.")
         }
-        do throws(PluginError) { return try make(lookup) } catch { throw CommandFailure(error.message, kind: .usage) }
+        do throws(PluginError) { return try registration.instance(lookup) } catch { throw CommandFailure(error.message, kind: .usage) }
     }
 
     /// The name of the partitioner that is used where none is chosen.

@@ -25,20 +25,9 @@ public struct Use: PluginComponent {
     /// One that was described by hand or made of a closure.
     public init(_ registration: PluginRegistration) { edits = [.add(registration)] }
 
-    public init<P: Partitioner & Plugin>(_ plugin: P.Type, as name: String? = nil) {
-        self.init(.plugin(plugin, as: name))
-    }
-    public init<P: CleanupPolicy & Plugin>(_ plugin: P.Type, as name: String? = nil) {
-        self.init(.plugin(plugin, as: name))
-    }
-    public init<P: CompressionCodec & Plugin>(_ plugin: P.Type, as name: String? = nil) {
-        self.init(.plugin(plugin, as: name))
-    }
-    public init<P: Authorizer & Plugin>(_ plugin: P.Type, as name: String? = nil) {
-        self.init(.plugin(plugin, as: name))
-    }
-    public init<P: StorageProvider & Plugin>(_ plugin: P.Type, as name: String? = nil) {
-        self.init(.plugin(plugin, as: name))
+    /// - Parameter name: nil for the plug-in's own.
+    public init<P: Plugin>(_ plugin: P.Type, as name: String? = nil) {
+        self.init(PluginRegistration(plugin, as: name))
     }
 }
 
@@ -46,20 +35,9 @@ public struct Use: PluginComponent {
 public struct Replace: PluginComponent {
     public let edits: [PluginEdit]
 
-    public init<Old: Partitioner & Plugin, New: Partitioner & Plugin>(_ old: Old.Type, with new: New.Type) {
-        edits = [.replace(.partitioner, name: Old.name, with: .plugin(new, as: Old.name))]
-    }
-    public init<Old: CleanupPolicy & Plugin, New: CleanupPolicy & Plugin>(_ old: Old.Type, with new: New.Type) {
-        edits = [.replace(.cleanupPolicy, name: Old.name, with: .plugin(new, as: Old.name))]
-    }
-    public init<Old: CompressionCodec & Plugin, New: CompressionCodec & Plugin>(_ old: Old.Type, with new: New.Type) {
-        edits = [.replace(.codec, name: Old.name, with: .plugin(new, as: Old.name))]
-    }
-    public init<Old: Authorizer & Plugin, New: Authorizer & Plugin>(_ old: Old.Type, with new: New.Type) {
-        edits = [.replace(.authorizer, name: Old.name, with: .plugin(new, as: Old.name))]
-    }
-    public init<Old: StorageProvider & Plugin, New: StorageProvider & Plugin>(_ old: Old.Type, with new: New.Type) {
-        edits = [.replace(.storage, name: Old.name, with: .plugin(new, as: Old.name))]
+    /// Both must be of one kind; when the broker is assembled, anything else is an error that names both.
+    public init<Old: Plugin, New: Plugin>(_ old: Old.Type, with new: New.Type) {
+        edits = [.replace(Old.kind, name: Old.name, with: PluginRegistration(new, as: Old.name))]
     }
 }
 

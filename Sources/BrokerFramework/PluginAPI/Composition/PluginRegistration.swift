@@ -3,18 +3,10 @@ public typealias ConfigLookup = (String) -> String?
 
 /// A plug-in as a broker knows it: its kind, its name, its options, and how an instance is made.
 public struct PluginRegistration: Sendable {
-    /// Makes an instance of one kind, configured by what is found for the full names of its options.
-    public typealias Maker<Instance> = @Sendable (ConfigLookup) throws(PluginError) -> Instance
+    /// Makes an instance, configured by what is found for the full names of its options.
+    public typealias Maker = @Sendable (ConfigLookup) throws(PluginError) -> any Sendable
 
-    /// Makes instances.
-    public enum Factory: Sendable {
-        case partitioner(Maker<any Partitioner>)
-        case cleanupPolicy(Maker<any CleanupPolicy>)
-        case codec(Maker<any CompressionCodec>)
-        case authorizer(Maker<any Authorizer>)
-        case storage(Maker<any StorageProvider>)
-    }
-
+    public let kind: PluginKind
     /// What users write.
     public let name: String
     /// One sentence.
@@ -22,56 +14,59 @@ public struct PluginRegistration: Sendable {
     /// The type behind it, with its module; for a closure, where it was written.
     public var typeName: String { describeType() }
     private let describeType: @Sendable () -> String
-    public let factory: Factory
     /// Its options, by their full names.
     public let definitions: [ConfigDefinition]
+    private let make: Maker
 
+    /// A plug-in that is a type.
+    ///
+    /// - Parameter name: nil for the plug-in's own.
+    public init<P: Plugin>(_ plugin: P.Type, as name: String? = nil) {
+        let name = name ?? P.name
+        let prefix = "\(P.kind.prefix).\(name)"
+        self.init(
+            P.kind, name: name, summary: P.summary, typeName: String(reflecting: P.self),
+            definitions: P.Configuration.schema.definitions(prefix: prefix)
+        ) { lookup throws(PluginError) in
+            try P(P.Configuration.schema.configuration(prefix: prefix, lookup: lookup))
+        }
+    }
+
+    /// A plug-in that is described by hand.
+    ///
     /// - Parameters:
     ///   - definitions: with full names, which begin with the kind's prefix and the plug-in's name.
+    ///   - make: makes instances of the protocol of `kind`.
     public init(
-        name: String, summary: String, typeName: @autoclosure @escaping @Sendable () -> String,
-        definitions: [ConfigDefinition] = [], factory: Factory
+        _ kind: PluginKind, name: String, summary: String,
+        typeName: @autoclosure @escaping @Sendable () -> String, definitions: [ConfigDefinition] = [],
+        make: @escaping Maker
     ) {
+        self.kind = kind
         self.name = name
         self.summary = summary
         describeType = typeName
         self.definitions = definitions
-        self.factory = factory
+        self.make = make
     }
 
-    init<P: Plugin>(
-        _ plugin: P.Type, _ kind: PluginKind, as name: String?, _ factory: (@escaping Maker<P>) -> Factory
-    ) {
-        let name = name ?? P.name
-        let prefix = "\(kind.prefix).\(name)"
-        self.init(
-            name: name, summary: P.summary, typeName: String(reflecting: P.self),
-            definitions: P.Configuration.schema.definitions(prefix: prefix),
-            factory: factory { lookup throws(PluginError) in
-                try P(P.Configuration.schema.configuration(prefix: prefix, lookup: lookup))
-            })
-    }
-
-    public var kind: PluginKind {
-        switch factory {
-        case .partitioner: .partitioner
-        case .cleanupPolicy: .cleanupPolicy
-        case .codec: .codec
-        case .authorizer: .authorizer
-        case .storage: .storage
+    /// An instance with the options that are found.
+    ///
+    /// - Parameter type: the protocol of the kind, such as `(any Partitioner).self`.
+    /// - Throws: what is wrong with the options.
+    public func instance<Instance>(
+        of type: Instance.Type = Instance.self, _ lookup: ConfigLookup
+    ) throws(PluginError) -> Instance {
+        guard let instance = try make(lookup) as? Instance else {
+            throw .reject("\(typeName) is no \(kind.words), which it was registered as.")
         }
+        return instance
     }
 
     /// What is wrong with values for its options, as the user would be told; nil if an instance can be made.
     public func problem(_ lookup: ConfigLookup) -> String? {
         do throws(PluginError) {
-            switch factory {
-            case .partitioner(let make): _ = try make(lookup)
-            case .cleanupPolicy(let make): _ = try make(lookup)
-            case .codec(let make): _ = try make(lookup)
-            case .authorizer(let make): _ = try make(lookup)
-            case .storage(let make): _ = try make(lookup)
-            }
+            _ = try make(lookup)
             return nil
         } catch { return error.message }
     }

@@ -18,7 +18,7 @@ public struct PluginSet: Sendable {
             switch edit {
             case .add(let registration): try add(registration)
             case .replace(let kind, let name, let registration):
-                registrations[try position(of: kind, name, toBe: "replaced")] = registration
+                try replace(kind, name, with: registration)
             case .remove(let kind, let name): registrations.remove(at: try position(of: kind, name, toBe: "removed"))
             }
         }
@@ -33,6 +33,18 @@ public struct PluginSet: Sendable {
                     + "and \(registration.typeName). Give one another name with Use(…, as:), or write Replace(…).")
         }
         registrations.append(registration)
+    }
+
+    private mutating func replace(
+        _ kind: PluginKind, _ name: String, with registration: PluginRegistration
+    ) throws(PluginSetError) {
+        let position = try position(of: kind, name, toBe: "replaced")
+        guard registration.kind == kind else {
+            throw PluginSetError(
+                message: "\(registration.typeName) is a \(registration.kind.words) and cannot take the place of "
+                    + "\(registrations[position].typeName), a \(kind.words).")
+        }
+        registrations[position] = registration
     }
 
     private func position(of kind: PluginKind, _ name: String, toBe what: String) throws(PluginSetError) -> Int {

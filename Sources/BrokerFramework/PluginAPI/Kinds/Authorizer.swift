@@ -12,6 +12,10 @@ public protocol Authorizer: Sendable {
     var allowsEverything: Bool { get }
 }
 
+extension Plugin where Self: Authorizer {
+    public static var kind: PluginKind { .authorizer }
+}
+
 extension Authorizer {
     public var allowsEverything: Bool { false }
 }

@@ -12,6 +12,10 @@ public protocol CleanupPolicy: Sendable {
     func plan(for log: CleanupLog) -> CleanupPlan
 }
 
+extension Plugin where Self: CleanupPolicy {
+    public static var kind: PluginKind { .cleanupPolicy }
+}
+
 /// A cleanup policy that looks at records.
 public protocol RecordCleanupPolicy: CleanupPolicy {
     /// What decides about the records in one pass over the segments that the plan says.

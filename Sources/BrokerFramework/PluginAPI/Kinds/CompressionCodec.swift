@@ -29,6 +29,10 @@ public protocol CompressionCodec: Sendable {
     func decompress(_ bytes: ByteBuffer, limit: Int, into output: inout ByteBuffer) throws(CodecError)
 }
 
+extension Plugin where Self: CompressionCodec {
+    public static var kind: PluginKind { .codec }
+}
+
 /// The range of a codec's levels.
 public struct CompressionLevels: Hashable, Sendable {
     public var range: ClosedRange<Int>

@@ -10,6 +10,10 @@ public protocol Partitioner: Sendable {
     func partition(for record: PartitionerContext) -> PartitionIndex
 }
 
+extension Plugin where Self: Partitioner {
+    public static var kind: PluginKind { .partitioner }
+}
+
 /// A partitioner that can say where a record belongs, and why, without choosing.
 ///
 /// What `broker explain route` shows, and what `partitioner.verify` holds records against that clients have sent to a

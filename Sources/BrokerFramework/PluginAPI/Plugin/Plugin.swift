@@ -22,6 +22,9 @@ public protocol Plugin: Sendable {
     /// What can be set. `NoConfiguration` for a plug-in without options.
     associatedtype Configuration: PluginConfiguration = NoConfiguration
 
+    /// What it does for the broker. Follows from the protocol of its kind; a type that conforms to several says which.
+    static var kind: PluginKind { get }
+
     /// What users write in configurations: lower-case letters, digits and hyphens, beginning with a letter.
     ///
     /// It is a part of the names of the plug-in's options.
@@ -44,7 +47,7 @@ extension Plugin where Configuration == NoConfiguration {
 
 /// What a plug-in throws.
 public struct PluginError: Error, Hashable, Sendable, CustomStringConvertible {
-    /// What is to happen now. While an instance is made, the only call that throws so far, each refuses the values.
+    /// What is to happen now. While an instance is made, each refuses the values.
     public enum Remedy: Hashable, Sendable {
         /// The same may succeed soon: clients are told to try again.
         case retry

@@ -2,37 +2,28 @@
 public enum PluginKind: String, Sendable, CaseIterable, Comparable {
     case partitioner
     case cleanupPolicy = "cleanup-policy"
+    case recordInterceptor = "record-interceptor"
     case codec
-    case authorizer
     case storage
+    case authorizer
 
-    /// What the names of its plug-ins' options begin with; also the name of the config that chooses one.
-    public var prefix: String {
-        switch self {
-        case .partitioner: "partitioner"
-        case .cleanupPolicy: "cleanup.policy"
-        case .codec: "compression"
-        case .authorizer: "authorizer"
-        case .storage: "storage"
-        }
-    }
+    /// What the names of its plug-ins' options begin with; also the name of the config that chooses one, or several.
+    public var prefix: String { facts.prefix }
 
     /// In a sentence.
-    public var words: String {
-        switch self {
-        case .partitioner: "partitioner"
-        case .cleanupPolicy: "cleanup policy"
-        case .codec: "compression codec"
-        case .authorizer: "authorizer"
-        case .storage: "storage backend"
-        }
-    }
+    public var words: String { facts.words }
 
     /// Whether the options of these plug-ins are set for each topic, or once in the broker's configuration.
-    public var isPerTopic: Bool {
+    public var isPerTopic: Bool { facts.isPerTopic }
+
+    private var facts: (prefix: String, words: String, isPerTopic: Bool) {
         switch self {
-        case .partitioner, .cleanupPolicy, .codec: true
-        case .authorizer, .storage: false
+        case .partitioner: ("partitioner", "partitioner", true)
+        case .cleanupPolicy: ("cleanup.policy", "cleanup policy", true)
+        case .recordInterceptor: ("interceptor", "record interceptor", true)
+        case .codec: ("compression", "compression codec", true)
+        case .storage: ("storage", "storage backend", false)
+        case .authorizer: ("authorizer", "authorizer", false)
         }
     }
 

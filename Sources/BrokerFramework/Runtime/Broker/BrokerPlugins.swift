@@ -31,20 +31,19 @@ public struct BrokerPlugins: Sendable {
         let lookup: ConfigLookup = { config.text($0) }
         codecs = []
         do throws(PluginError) {
-            for case .codec(let make) in plugins.all(.codec).map(\.factory) { codecs.append(try make(lookup)) }
-            guard case .authorizer(let makeAuthorizer)? = Self.chosen(.authorizer, config)?.factory else {
+            for codec in plugins.all(.codec) { codecs.append(try codec.instance(lookup)) }
+            guard let chosenAuthorizer = Self.chosen(.authorizer, config) else {
                 throw .reject("This broker was assembled without an authorizer: Use(AllowAll.self), for example.")
             }
-            authorizer = try makeAuthorizer(lookup)
-            guard case .storage(let makeStorage)? = Self.chosen(.storage, config)?.factory else {
+            authorizer = try chosenAuthorizer.instance(lookup)
+            guard let chosenStorage = Self.chosen(.storage, config) else {
                 throw .reject(
                     "This broker was assembled without a storage backend: Use(FileStorage.self), for example.")
             }
-            let provider = try makeStorage(lookup)
+            let provider = try chosenStorage.instance(of: (any StorageProvider).self, lookup)
             storage = { directory throws(StorageError) in try provider.open(directory) }
-            var ephemeral: (any StorageProvider)?
-            if case .storage(let make)? = plugins[.storage, "memory"]?.factory { ephemeral = try make(lookup) }
-            ephemeralStorage = { [ephemeral] () throws(StorageError) in
+            let ephemeral = try plugins[.storage, "memory"]?.instance(of: (any StorageProvider).self, lookup)
+            ephemeralStorage = { () throws(StorageError) in
                 guard let ephemeral else {
                     throw StorageError(
                         .notFound,

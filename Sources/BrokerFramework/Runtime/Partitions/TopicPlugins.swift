@@ -20,21 +20,22 @@ package struct TopicPlugins: Sendable {
     ) {
         let plugins = schemas.plugins
         for name in ConfigDefinition.items(of: lookup(PluginKind.cleanupPolicy.prefix) ?? "") {
-            guard case .cleanupPolicy(let make)? = plugins[.cleanupPolicy, name]?.factory else {
+            guard let registration = plugins[.cleanupPolicy, name] else {
                 problems.append(plugins.unknown(.cleanupPolicy, name) + " Nothing is cleaned by it.")
                 continue
             }
-            do throws(PluginError) { cleanupPolicies.append(try make(lookup)) } catch {
+            do throws(PluginError) { cleanupPolicies.append(try registration.instance(lookup)) } catch {
                 problems.append("The cleanup policy '\(name)' cannot be used, and nothing is cleaned by it: \(error)")
             }
         }
         guard verification != .off, let name = lookup(PluginKind.partitioner.prefix) else { return }
-        guard case .partitioner(let make)? = plugins[.partitioner, name]?.factory else {
+        guard let registration = plugins[.partitioner, name] else {
             problems.append(plugins.unknown(.partitioner, name) + " Records are not held against it.")
             return
         }
         do throws(PluginError) {
-            guard let partitioner = try make(lookup) as? any ExplainablePartitioner else {
+            let partitioner: any Partitioner = try registration.instance(lookup)
+            guard let partitioner = partitioner as? any ExplainablePartitioner else {
                 problems.append(
                     "The partitioner '\(name)' cannot say where a record belongs: nothing is held against it.")
                 return
