@@ -11,6 +11,7 @@ let strict: [SwiftSetting] = [
 ]
 
 let collections: Target.Dependency = .product(name: "HashTreeCollections", package: "swift-collections")
+let deque: Target.Dependency = .product(name: "DequeModule", package: "swift-collections")
 let orderedCollections: Target.Dependency = .product(name: "OrderedCollections", package: "swift-collections")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
@@ -93,12 +94,13 @@ let frameworkTargets: [Target] = [
     framework("HTTP", [nioCore, nioPosix, nioHTTP1]),
     framework("Client", values + ["BrokerWire", "BrokerWorld", nioCore, nioPosix], exclude: ["README.md"]),
     // The shell.
+    .target(name: "CBrokerPluginTrace", path: "Sources/BrokerFramework/PluginTrace"),
     framework(
         "Runtime",
         values + [
             "BrokerMetadata", "BrokerController", "BrokerReplication", "BrokerCoordinators", "BrokerQuotas",
             "BrokerConsensus", "BrokerWorld", "BrokerCommitLog", "BrokerNetwork", "BrokerMetrics", "BrokerHTTP",
-            "BrokerWire", nioCore, nioPosix, logging,
+            "BrokerWire", "CBrokerPluginTrace", deque, nioCore, nioPosix, logging,
         ]),
     .target(
         name: "DefaultPlugins",
@@ -177,7 +179,7 @@ let testTargets: [Target] = [
             "BrokerMetadata", "BrokerController", "BrokerReplication", "BrokerConsensus", "BrokerCoordinators",
             "BrokerWorld",
             "BrokerCommitLog", "BrokerMetrics", "BrokerHTTP", "BrokerWire", "BrokerTestKit", "Codecs", "Authorizers",
-            "DefaultPlugins", "MemoryStorage", nioCore,
+            "DefaultPlugins", "FileStorage", "MemoryStorage", nioCore,
             nioEmbedded, logging,
         ]),
     tests(

@@ -18,6 +18,8 @@ import Testing
 struct TestBroker {
     var storage: any StorageBackend = MemoryStorageBackend()
     var authorizer: any Authorizer = AllowAll()
+    /// Beside the built-in ones.
+    var plugins: [any PluginComponent] = []
 
     func start(
         _ settings: [String: String] = [:], isEphemeral: Bool = false, world: World = .system
@@ -26,8 +28,9 @@ struct TestBroker {
             "listeners": "PLAINTEXT://127.0.0.1:0", "num.network.threads": "1", "background.threads": "1",
             "log.dirs": "memory", "http.listener": "off",
         ]
+        let set = try PluginSet(edits: DefaultPlugins().edits + plugins.flatMap(\.edits))
         return try await Broker.start(
-            config: try BrokerConfig(layers: [own, settings], plugins: PluginSet { DefaultPlugins() }),
+            config: try BrokerConfig(layers: [own, settings], plugins: set),
             plugins: BrokerPlugins(
                 codecs: BuiltInCodecs.all, authorizer: authorizer,
                 storage: { [storage] _ throws(StorageError) in storage },

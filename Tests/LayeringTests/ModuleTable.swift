@@ -9,6 +9,7 @@ enum ModuleTable {
         // Values.
         "CRC32C": [],
         "Allocator": [],
+        "PluginTrace": [],
         "Primitives": ["CBrokerCRC32C"],
         "Model": ["BrokerPrimitives", "NIOCore"],
         "Wire": ["BrokerPrimitives", "NIOCore"],
@@ -33,9 +34,9 @@ enum ModuleTable {
         "Runtime": values.union([
             "BrokerWire", "BrokerPluginAPI", "BrokerConsensus", "BrokerMetadata", "BrokerController",
             "BrokerCoordinators", "BrokerReplication", "BrokerQuotas", "BrokerWorld", "BrokerCommitLog",
-            "BrokerNetwork", "BrokerMetrics", "BrokerHTTP", "BrokerClient", "Logging", "NIOCore", "NIOPosix",
-            "Synchronization",
-        ]),
+            "BrokerNetwork", "BrokerMetrics", "BrokerHTTP", "BrokerClient", "CBrokerPluginTrace", "DequeModule",
+            "Logging", "NIOCore", "NIOPosix", "Synchronization",
+        ]).union(system),
         "DefaultPlugins": [
             "BrokerPluginAPI", "Authorizers", "CleanupPolicies", "Codecs", "FileStorage", "MemoryStorage",
             "Partitioners",

@@ -1,7 +1,7 @@
 extension Metric {
     /// Every metric there is, in the order of the page. HELP, TYPE and the documentation come from here.
     package static let catalogue: [Metric] =
-        topics + requests + replicas + controllers + groups + logs + network + raft + process
+        topics + requests + replicas + controllers + groups + logs + network + raft + plugins + process
 
     // MARK: Topics
 
@@ -185,6 +185,23 @@ extension Metric {
     package static let raftLogEndOffset = quorum("log_end_offset", "End of this node's metadata log.")
 
     private static let raft = [raftLeader, raftEpoch, raftHighWatermark, raftLogEndOffset]
+
+    // MARK: Plug-ins
+
+    private static func plugin(_ name: String, unit: String? = nil, _ help: String) -> Metric {
+        Metric("broker_plugin_\(name)_total", .counter, labels: ["kind", "name"], unit: unit, help)
+    }
+
+    package static let pluginCalls = plugin(
+        "calls", "Calls of a plug-in. What the broker asks at once, about one batch, request or log, is one call.")
+    package static let pluginErrors = plugin(
+        "errors", "Calls that failed, took too long, or answered what they must not. Should be 0.")
+    package static let pluginFallbacks = plugin(
+        "fallbacks", "Calls that were not made since the plug-in had failed too often: its fallback acted. Should be 0."
+    )
+    package static let pluginSeconds = plugin("seconds", unit: "seconds", "Time spent in a plug-in.")
+
+    private static let plugins = [pluginCalls, pluginErrors, pluginFallbacks, pluginSeconds]
 
     // MARK: The process
 

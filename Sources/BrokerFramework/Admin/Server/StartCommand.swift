@@ -74,6 +74,7 @@ public struct StartCommand<Composition: BrokerComposition>: AsyncParsableCommand
                 file: properties, data: ephemeral ? data ?? "(memory)" : data, port: port, http: http,
                 overrides: overrides
             ).config
+            if !ephemeral, let directory = config.logDirectories.first { PluginCrashes.record(in: directory) }
             let service = BrokerService(
                 config: config, plugins: try BrokerPlugins(config), isEphemeral: ephemeral, formats: !noFormat,
                 logger: logger)

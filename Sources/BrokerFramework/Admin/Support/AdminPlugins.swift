@@ -23,7 +23,9 @@ public enum AdminPlugins {
                 current.unknown(.partitioner, name), kind: .usage,
                 advice: "The partitioner must be one that this executable was assembled with: 'broker plugins list'.")
         }
-        do throws(PluginError) { return try registration.instance(lookup) } catch { throw CommandFailure(error.message, kind: .usage) }
+        do throws(PluginError) { return try registration.instance(lookup) } catch {
+            throw CommandFailure(error.message, kind: .usage)
+        }
     }
 
     /// The name of the partitioner that is used where none is chosen.

@@ -14,7 +14,7 @@ public struct ConfigSchemas: Sendable {
 
     public init(_ plugins: PluginSet) {
         self.plugins = plugins
-        let added = Self.choices(plugins) + Self.options(plugins) { $0.isPerTopic }
+        let added = Self.choices(plugins) + Self.interceptors(plugins) + Self.options(plugins) { $0.isPerTopic }
         topic = ConfigSchema(
             ConfigSchema.topic.definitions.map { Self.withPolicies($0, plugins) }
                 + added.map { definition in
@@ -57,6 +57,20 @@ public struct ConfigSchemas: Sendable {
                 + "topic's partitioner would: 'off' does not look, 'count' counts them, 'reject' refuses them.")
         verification.examples = PartitionerVerification.allCases.map(\.rawValue)
         return [partitioner, verification]
+    }
+
+    /// Also there when the broker has none, so that its absence can be told.
+    private static func interceptors(_ plugins: PluginSet) -> [ConfigDefinition] {
+        guard !plugins.registrations.isEmpty else { return [] }
+        let all = plugins.all(.recordInterceptor)
+        var choice = ConfigDefinition(
+            PluginKind.recordInterceptor.prefix, .list, "", .listOf(all.map(\.name)),
+            documentation:
+                "What looks at each record before it is appended, and may change or refuse it, in this order: "
+                + (all.isEmpty
+                    ? "this broker has none." : all.map { "'\($0.name)': \($0.summary)" }.joined(separator: " ")))
+        choice.examples = all.map(\.name)
+        return [choice]
     }
 
     /// What is chosen once, when the broker starts.
@@ -104,15 +118,16 @@ public struct ConfigSchemas: Sendable {
     /// The plug-ins that a topic of that configuration uses.
     private func used(_ lookup: (String) -> String?) -> [PluginRegistration] {
         let partitioner = lookup(PluginKind.partitioner.prefix).flatMap { plugins[.partitioner, $0] }
-        let policies = ConfigDefinition.items(of: lookup(PluginKind.cleanupPolicy.prefix) ?? "")
-            .compactMap { plugins[.cleanupPolicy, $0] }
-        return (partitioner.map { [$0] } ?? []) + policies
+        let lists = [PluginKind.cleanupPolicy, .recordInterceptor].flatMap { kind in
+            ConfigDefinition.items(of: lookup(kind.prefix) ?? "").compactMap { plugins[kind, $0] }
+        }
+        return (partitioner.map { [$0] } ?? []) + lists
     }
 
     /// The plug-in that has an option of that name.
     private func owner(of name: String) -> PluginRegistration? {
         plugins.registrations.first { registration in
-            (registration.kind == .partitioner || registration.kind == .cleanupPolicy)
+            [.partitioner, .cleanupPolicy, .recordInterceptor].contains(registration.kind)
                 && registration.definitions.contains { $0.name == name || $0.formerNames.contains(name) }
         }
     }

@@ -21,6 +21,16 @@ extension PluginRegistration {
         }
     }
 
+    /// A record interceptor that is one function; see ``RecordInterceptor/intercept(_:in:)`` for what it promises.
+    public static func recordInterceptor(
+        _ name: String, summary: String = "A function.", file: StaticString = #fileID, line: UInt = #line,
+        _ intercept: @escaping @Sendable (Record, RecordInterceptorContext) throws(PluginError) -> Record?
+    ) -> PluginRegistration {
+        PluginRegistration(.recordInterceptor, name: name, summary: summary, typeName: "\(file):\(line)") { _ in
+            ClosureRecordInterceptor(function: intercept)
+        }
+    }
+
     /// An authorizer that judges one action at a time; see ``Authorizer`` for what it promises.
     public static func authorizer(
         _ name: String, summary: String = "A function.", file: StaticString = #fileID, line: UInt = #line,
@@ -40,6 +50,13 @@ private struct ClosurePartitioner: Partitioner {
 private struct ClosureCleanupPolicy: CleanupPolicy {
     let plan: @Sendable (CleanupLog) -> CleanupPlan
     func plan(for log: CleanupLog) -> CleanupPlan { plan(log) }
+}
+
+private struct ClosureRecordInterceptor: RecordInterceptor {
+    let function: @Sendable (Record, RecordInterceptorContext) throws(PluginError) -> Record?
+    func intercept(_ record: Record, in context: RecordInterceptorContext) throws(PluginError) -> Record? {
+        try function(record, context)
+    }
 }
 
 private struct ClosureAuthorizer: Authorizer {

@@ -24,12 +24,13 @@ extension Broker {
     package func settle() async {
         let loops = Array(parts.eventLoops.makeIterator()) + [parts.controllerLoop.next()]
         while true {
-            let begun = parts.workers.begunCount
+            let begun = parts.workers.begunCount + parts.containment.threads.begunCount
             // Work goes from a loop to the controller's and back before it comes to rest, and to the workers between.
             for _ in 0..<3 { await Self.pass(through: loops) }
             await parts.workers.idle()
+            await parts.containment.threads.idle()
             for _ in 0..<3 { await Self.pass(through: loops) }
-            if parts.workers.begunCount == begun { return }
+            if parts.workers.begunCount + parts.containment.threads.begunCount == begun { return }
         }
     }
 

@@ -47,6 +47,7 @@ public final class Broker: Sendable {
         let brokerEpoch: Int64
         let eventLoops: MultiThreadedEventLoopGroup
         let controllerLoop: MultiThreadedEventLoopGroup
+        let containment: PluginContainment
         let operations: Operations
         let door: OperationsServer?
     }
@@ -109,6 +110,7 @@ public final class Broker: Sendable {
         await parts.logs.close(
             metadataLog: parts.metadataLog, brokerEpoch: parts.brokerEpoch, workers: parts.workers)
         await parts.workers.stop()
+        await parts.containment.stop()
         parts.operations.unwatch()
         try? await parts.controllerLoop.shutdownGracefully()
         try? await parts.eventLoops.shutdownGracefully()

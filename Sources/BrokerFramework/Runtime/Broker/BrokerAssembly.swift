@@ -66,12 +66,16 @@ struct BrokerAssembly {
             try? await eventLoops.shutdownGracefully()
         }
 
+        let containment = PluginContainment(
+            world: world, logger: logger, quarantined: quarantined(opened.directory.storage))
+        containment.watch(timers)
+        undo.add { await containment.stop() }
         let metadata = MetadataView()
         let live = LiveBrokerConfig(config)
         let logs = LogManager(opened: opened, world: world, logger: logger)
         let partitions = PartitionTable(
             metadata: metadata, nodeID: config.nodeID, logs: logs, config: live,
-            codecs: CodecRegistry(plugins.codecs), world: world, logger: logger)
+            codecs: CodecRegistry(plugins.codecs), containment: containment, world: world, logger: logger)
         let flusher = Flusher(workers: workers, world: world)
         let groupSettings = GroupSettings(config)
         let groups = GroupCoordinator(
@@ -96,8 +100,9 @@ struct BrokerAssembly {
         }
         let image = metadata.image
         let recovered = try await logs.start(image, workers: workers, progress: operations.progress) { [config] topic in
-            TopicSettings(topic: topic.name, image: image, config: config) { PartitionIndex(topic.partitions.count) }
-                .logConfiguration(producerExpirationMilliseconds: live.current.long("producer.id.expiration.ms"))
+            LogConfiguration(
+                TopicConfig(config.topicLookup(topic.name, image: image)),
+                producerExpirationMilliseconds: live.current.long("producer.id.expiration.ms"))
         }
 
         operations.progress.enter(.joining)
@@ -121,7 +126,8 @@ struct BrokerAssembly {
             }
         ).table()
         let dispatcher = Dispatcher(
-            handlers: table, authorizer: plugins.authorizer, quotas: quotas, world: world, logger: logger,
+            handlers: table, authorizer: contained(plugins.authorizer, containment), quotas: quotas, world: world,
+            logger: logger,
             complaints: RateLimit(perSecond: 10) { [world] in world.monotonicMilliseconds },
             interceptor: hooks.interceptor?(metadata, timers), whenDisconnected: { parked.disconnected($0) })
         let network = NetworkServer(
@@ -152,11 +158,12 @@ struct BrokerAssembly {
             cluster: ClusterInfo(clusterID: meta.clusterID, nodeID: config.nodeID),
             config: config, metadata: metadata, partitions: partitions, controller: controller,
             metadataLog: metadataLog, network: network, requests: table.metrics, sessions: sessions, parked: parked,
-            flusher: flusher, logs: logs, groups: groups
+            flusher: flusher, logs: logs, groups: groups, containment: containment
         ).register(in: operations.metrics)
         operations.requireReady {
             HealthCheck.groups(loadingCount: groups.loadingCount, failedCount: groups.failedCount)
         }
+        operations.requireReady { containment.health }
         operations.follow { [progress = operations.progress, nodeID = config.nodeID] in
             let registered = metadata.image.brokers[nodeID]
             return HealthReport.Standing(
@@ -172,7 +179,32 @@ struct BrokerAssembly {
                 controller: controller, logs: logs,
                 metadataLog: metadataLog,
                 workers: workers, upkeep: upkeep, brokerEpoch: epoch, eventLoops: eventLoops,
-                controllerLoop: controllerLoop, operations: operations, door: door))
+                controllerLoop: controllerLoop, containment: containment, operations: operations, door: door))
+    }
+
+    /// The plug-ins that are off because they have ended the process again and again.
+    private func quarantined(_ storage: any StorageBackend) -> [(PluginKind, String)] {
+        let file = storage.file(PluginCrashes.fileName)
+        defer { file.close() }
+        guard let size = try? file.size(), size > 0,
+            let bytes = try? file.read(at: max(0, size - 65_536), count: 65_536)
+        else { return [] }
+        let quarantined = PluginCrashes.quarantined(
+            String(buffer: bytes), limit: config.int("plugin.quarantine.crashes"), now: world.wallMilliseconds())
+        for (kind, name) in quarantined {
+            logger.error(
+                """
+                a plug-in has ended the process again and again and is off. Mend it, delete the file \
+                \(PluginCrashes.fileName) in the log directory, and start again
+                """, metadata: ["plugin": "\(kind.words) \(name)"])
+        }
+        return quarantined
+    }
+
+    private func contained(_ authorizer: any Authorizer, _ containment: PluginContainment) -> any Authorizer {
+        ContainedAuthorizer(
+            authorizer: authorizer,
+            use: containment.use(.authorizer, config.text(PluginKind.authorizer.prefix) ?? "authorizer", topic: nil))
     }
 
     /// A busy thread answers within milliseconds; the controller's may wait for a slow disk.

@@ -48,11 +48,11 @@ final class Upkeep: Sendable {
         }
         every(config.long("log.retention.check.interval.ms"), "retention") { upkeep in
             upkeep.touchForgotten()
-            upkeep.clean { !$0.settings.plugins.rewritesRecords }
+            upkeep.cleanAside { !$0.settings.plugins.rewritesRecords }
         }
         if config.flag("log.cleaner.enable") {
             every(config.long("log.cleaner.backoff.ms"), "cleaning") { upkeep in
-                upkeep.clean { $0.settings.plugins.rewritesRecords }
+                upkeep.cleanAside { $0.settings.plugins.rewritesRecords }
             }
         }
         every(20_000, "memory") { upkeep in
@@ -80,16 +80,19 @@ final class Upkeep: Sendable {
         _ milliseconds: Int64, _ name: String, _ work: @escaping @Sendable (Upkeep) throws -> Void
     ) {
         guard milliseconds > 0 else { return }
-        let task = timers.every(milliseconds: milliseconds) { [weak self] in
-            guard let self, running.withLock({ $0.insert(name).inserted }) else { return }
-            workers.run {
-                do { try work(self) } catch {
-                    self.logger.error("upkeep failed", metadata: ["task": "\(name)", "error": "\(error)"])
-                }
-                _ = self.running.withLock { $0.remove(name) }
-            }
-        }
+        let task = timers.every(milliseconds: milliseconds) { [weak self] in self?.begin(name, work) }
         tasks.withLock { $0.append(task) }
+    }
+
+    /// Runs `work` on a worker, unless what has that name still runs.
+    private func begin(_ name: String, _ work: @escaping @Sendable (Upkeep) throws -> Void) {
+        guard running.withLock({ $0.insert(name).inserted }) else { return }
+        workers.run {
+            do { try work(self) } catch {
+                self.logger.error("upkeep failed", metadata: ["task": "\(name)", "error": "\(error)"])
+            }
+            _ = self.running.withLock { $0.remove(name) }
+        }
     }
 
     private func flushWhatIsDue() {
@@ -107,8 +110,20 @@ final class Upkeep: Sendable {
     }
 
     /// Does what cleanup policies want done. May block, for long.
-    func clean(_ isWanted: (Partition) -> Bool = { _ in true }) {
-        for partition in partitions.all where isWanted(partition) && !isStopped.load(ordering: .relaxed) {
+    func clean() { clean(partitions.all) }
+
+    /// The same on the workers, the partitions of each policy apart: one that holds up its round holds up no other.
+    private func cleanAside(_ isWanted: (Partition) -> Bool) {
+        let rounds = Dictionary(grouping: partitions.all.filter(isWanted)) { partition in
+            partition.settings.plugins.cleanupPolicies.map(\.use.monitor.name).joined(separator: ",")
+        }
+        for (policies, partitions) in rounds.sorted(by: { $0.key < $1.key }) {
+            begin("cleaning by \(policies)") { $0.clean(partitions) }
+        }
+    }
+
+    private func clean(_ partitions: [Partition]) {
+        for partition in partitions where !isStopped.load(ordering: .relaxed) {
             do {
                 try cleaner.clean(partition)
                 partition.log.removeExpiredProducers(now: world.wallMilliseconds())

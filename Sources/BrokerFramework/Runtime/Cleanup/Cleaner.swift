@@ -25,7 +25,7 @@ struct Cleaner: Sendable {
         try delete(below: start, of: partition)
     }
 
-    private func apply(_ policy: any CleanupPolicy, to partition: Partition) throws {
+    private func apply(_ policy: ContainedCleanupPolicy, to partition: Partition) throws {
         var view = try describe(partition, for: policy)
         var plan = policy.plan(for: view)
         if plan.sealsActive, view.active != nil {
@@ -35,16 +35,14 @@ struct Cleaner: Sendable {
         }
         guard let last = view.segments.last else { return }
         if let below = plan.deleteBelow { try delete(below: min(below, last.nextOffset), of: partition) }
-        if let range = plan.rewrite, let policy = policy as? any RecordCleanupPolicy {
-            try rewrite(range, of: partition, view, policy)
-        }
+        if let range = plan.rewrite { try rewrite(range, of: partition, view, policy) }
     }
 
     /// Only what is committed, and for records what is decided, is the policy's to clean.
-    private func describe(_ partition: Partition, for policy: any CleanupPolicy) throws -> CleanupLog {
+    private func describe(_ partition: Partition, for policy: ContainedCleanupPolicy) throws -> CleanupLog {
         let log = partition.log
         let end =
-            policy is any RecordCleanupPolicy
+            policy.looksAtRecords
             ? log.lastStableOffset(highWatermark: partition.highWatermark) : partition.highWatermark
         let segments = try log.segments()
         func view(_ segment: SegmentDescription) -> CleanupSegment {
@@ -71,14 +69,16 @@ struct Cleaner: Sendable {
     }
 
     private func rewrite(
-        _ range: Range<Offset>, of partition: Partition, _ view: CleanupLog, _ policy: any RecordCleanupPolicy
+        _ range: Range<Offset>, of partition: Partition, _ view: CleanupLog, _ policy: ContainedCleanupPolicy
     ) throws {
         let log = partition.log
         let chosen = view.segments.filter { range.lowerBound <= $0.baseOffset && $0.nextOffset <= range.upperBound }
-        guard let first = chosen.first, let last = chosen.last else { return }
+        guard let first = chosen.first, let last = chosen.last, let filter = policy.makeFilter(for: view) else {
+            return
+        }
         let config = partition.settings.config
         var pass = RewritePass(
-            policy.makeFilter(for: view),
+            filter, use: policy.use,
             aborted: try log.abortedTransactions(in: first.baseOffset..<last.nextOffset), codecs: codecs,
             level: config.level(of:))
         try log.visitBatches(ofSegments: chosen.map(\.baseOffset)) { pass.observe($0) }

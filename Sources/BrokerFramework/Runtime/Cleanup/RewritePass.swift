@@ -6,9 +6,10 @@ package import NIOCore
 /// What a record filter leaves of batches, as batches: offsets, sequences and epochs stay what they were.
 ///
 /// First it is shown all batches of a pass, then it is asked for what is left of each. What cannot be read is left as it
-/// is: not understanding is no reason to delete. Source: what Kafka's cleaner keeps of a batch.
+/// is, and so is everything where the filter fails: not understanding is no reason to delete. Source: what Kafka's cleaner keeps of a batch.
 package struct RewritePass {
     private var filter: any RecordFilter
+    private let use: PluginUse?
     private let codecs: CodecRegistry
     private let level: (CompressionType) -> Int?
     /// By producer.
@@ -21,13 +22,15 @@ package struct RewritePass {
     package private(set) var end: Offset = 0
 
     /// - Parameters:
+    ///   - use: what the filter's calls are counted for, a batch at a time.
     ///   - aborted: the transactions in the pass that were aborted: their records go.
     ///   - level: the level to compress with, where a batch is compressed anew.
     package init(
-        _ filter: any RecordFilter, aborted: [AbortedTransaction], codecs: CodecRegistry,
+        _ filter: any RecordFilter, use: PluginUse? = nil, aborted: [AbortedTransaction], codecs: CodecRegistry,
         level: @escaping (CompressionType) -> Int?
     ) {
         self.filter = filter
+        self.use = use
         self.codecs = codecs
         self.level = level
         self.aborted = aborted.reduce(into: [:]) { ranges, transaction in
@@ -40,12 +43,18 @@ package struct RewritePass {
     package mutating func observe(_ batch: RecordBatch) -> Bool {
         let header = batch.header
         if !isFull, !isAborted(header), !header.attributes.contains(.control), var records = records(of: batch) {
-            while let record = try? records.next() {
-                guard filter.observe(record) else {
-                    isFull = true
-                    end = record.offset
-                    break
+            let hasEnded = contained { pass in
+                while let record = try? records.next() {
+                    guard pass.filter.observe(record) else {
+                        pass.isFull = true
+                        pass.end = record.offset
+                        break
+                    }
                 }
+            }
+            if !hasEnded {
+                isFull = true
+                end = header.baseOffset
             }
         }
         if header.producerID >= 0 { lastOffsets[header.producerID] = header.lastOffset }
@@ -61,12 +70,24 @@ package struct RewritePass {
         guard var records = records(of: batch) else { return batch.buffer }
         var kept: [Record] = []
         var count = 0
-        while let record = try? records.next() {
-            count += 1
-            if record.offset >= end || filter.keeps(record) { kept.append(record) }
+        let hasEnded = contained { pass in
+            while let record = try? records.next() {
+                count += 1
+                if record.offset >= pass.end || pass.filter.keeps(record) { kept.append(record) }
+            }
         }
-        guard count == Int(header.recordCount), kept.count < count else { return batch.buffer }
+        guard hasEnded, count == Int(header.recordCount), kept.count < count else { return batch.buffer }
         return kept.isEmpty ? emptied(header) : rebuilt(header, kept) ?? batch.buffer
+    }
+
+    /// Lets the filter work; answers false if it may not.
+    private mutating func contained(_ body: (inout RewritePass) -> Void) -> Bool {
+        guard let use else {
+            body(&self)
+            return true
+        }
+        if case .answer = use.call({ () throws(Never) in body(&self) }) { return true }
+        return false
     }
 
     private func isAborted(_ header: RecordBatchHeader) -> Bool {

@@ -9,7 +9,7 @@ import Synchronization
 /// Appends record batches to partitions.
 ///
 /// Everything happens on the connection's event loop, from the frame to the answer, unless the topic wants its records
-/// flushed to the disk first.
+/// flushed to the disk first, or has plug-ins look at them.
 package struct ProduceHandler: APIHandler {
     package typealias Request = ProduceRequest
     private typealias Answer = ProduceResponse.PartitionProduceResponse
@@ -38,42 +38,85 @@ package struct ProduceHandler: APIHandler {
     }
 
     package func handle(_ request: ProduceRequest, _ call: Call<ProduceRequest>) {
-        var response = ProduceResponse()
-        var unflushed: [(partition: Partition, upTo: Offset)] = []
-        var failure: ErrorCode?
-        response.responses.reserveCapacity(request.topicData.count)
-        for topic in request.topicData {
+        var outcome = Outcome()
+        var later: [Later] = []
+        outcome.response.responses.reserveCapacity(request.topicData.count)
+        for (topicIndex, topic) in request.topicData.enumerated() {
             var answers: [Answer] = []
             answers.reserveCapacity(topic.partitionData.count)
-            for data in topic.partitionData {
+            for (index, data) in topic.partitionData.enumerated() {
                 var answer = Answer(index: data.index)
                 do throws(PartitionError) {
-                    let appended = try append(data, of: topic, request, call)
-                    answer.baseOffset = appended.baseOffset
-                    answer.logAppendTimeMs = appended.logAppendTime
-                    answer.logStartOffset = appended.logStartOffset
-                    if let upTo = appended.mustFlushUpTo { unflushed.append((appended.partition, upTo)) }
+                    let partition = try partition(data.index, of: topic, request, call)
+                    let batch = ProducedBatch(
+                        data.records?.buffer, version: call.version, isTransactional: request.transactionalID != nil,
+                        acks: request.acks, client: call.context)
+                    if partition.appendsAside {
+                        later.append(Later(topic: topicIndex, index: index, partition: partition, batch: batch))
+                    } else {
+                        outcome.note(try partition.append(batch), in: &answer)
+                    }
                 } catch {
-                    failure = error.code
-                    fill(&answer, with: error, &response, call)
+                    fill(&answer, with: error, &outcome, call)
                 }
                 answers.append(answer)
             }
-            response.responses.append(
+            outcome.response.responses.append(
                 .init(name: topic.name, topicID: topic.topicID, partitionResponses: answers))
         }
-        guard request.acks != 0 else {
-            // Without answers, the only way to tell of an error is to hang up.
-            return failure.map { call.close($0) } ?? call.respondNothing()
+        guard !later.isEmpty else { return finish(outcome, acks: request.acks, call) }
+        let pending = Pending(outcome, left: later.count)
+        for job in later {
+            job.partition.append(job.batch) { [self] result in
+                let done = pending.settle { outcome in
+                    var answer = outcome.response.responses[job.topic].partitionResponses[job.index]
+                    switch result {
+                    case .success(let appended): outcome.note(appended, in: &answer)
+                    case .failure(let error): fill(&answer, with: error, &outcome, call)
+                    }
+                    outcome.response.responses[job.topic].partitionResponses[job.index] = answer
+                }
+                if let done { finish(done, acks: request.acks, call) }
+            }
         }
-        guard unflushed.isEmpty else { return respond(response, after: unflushed, call) }
-        call.respond(response)
     }
 
-    private func append(
-        _ data: ProduceRequest.PartitionProduceData, of topic: ProduceRequest.TopicProduceData,
-        _ request: ProduceRequest, _ call: Call<ProduceRequest>
-    ) throws(PartitionError) -> AppendedBatch {
+    /// What is to be answered, as far as it is known.
+    private struct Outcome {
+        var response = ProduceResponse()
+        var unflushed: [(partition: Partition, upTo: Offset)] = []
+        var failure: ErrorCode?
+
+        mutating func note(_ appended: AppendedBatch, in answer: inout Answer) {
+            answer.baseOffset = appended.baseOffset
+            answer.logAppendTimeMs = appended.logAppendTime
+            answer.logStartOffset = appended.logStartOffset
+            if let upTo = appended.mustFlushUpTo { unflushed.append((appended.partition, upTo)) }
+        }
+    }
+
+    /// A batch that plug-ins look at first, and where in the response it is answered.
+    private struct Later: Sendable {
+        var topic: Int
+        var index: Int
+        var partition: Partition
+        var batch: ProducedBatch
+    }
+
+    private func finish(_ outcome: Outcome, acks: Int16, _ call: Call<ProduceRequest>) {
+        guard acks != 0 else {
+            // Without answers, the only way to tell of an error is to hang up.
+            return outcome.failure.map { call.close($0) } ?? call.respondNothing()
+        }
+        guard outcome.unflushed.isEmpty else { return respond(outcome, call) }
+        call.respond(outcome.response)
+    }
+
+    /// The partition that may be written to.
+    private func partition(
+        _ index: PartitionIndex, of topic: ProduceRequest.TopicProduceData, _ request: ProduceRequest,
+        _ call: Call<ProduceRequest>
+    ) throws(PartitionError) -> Partition {
         if let id = request.transactionalID {
             guard call.rights.allows(.init(.write, on: .transactionalID, named: id)) else {
                 throw PartitionError(.transactionalIdAuthorizationFailed)
@@ -82,23 +125,21 @@ package struct ProduceHandler: APIHandler {
         }
         let partition: Partition
         if call.version >= 13 {
-            partition = try partitions.leading(topic.topicID, data.index)
+            partition = try partitions.leading(topic.topicID, index)
         } else {
-            partition = try partitions.leading(topic.name, data.index)
+            partition = try partitions.leading(topic.name, index)
         }
         guard call.rights.allows(.topic(.write, partition.topic.topic)) else {
             throw PartitionError(.topicAuthorizationFailed)
         }
         guard (-1...1).contains(request.acks) else { throw PartitionError(.invalidRequiredAcks) }
-        return try partition.append(
-            data.records?.buffer, version: call.version, isTransactional: request.transactionalID != nil,
-            acks: request.acks)
+        return partition
     }
 
     private func fill(
-        _ answer: inout Answer, with error: PartitionError, _ response: inout ProduceResponse,
-        _ call: Call<ProduceRequest>
+        _ answer: inout Answer, with error: PartitionError, _ outcome: inout Outcome, _ call: Call<ProduceRequest>
     ) {
+        outcome.failure = error.code
         answer.errorCode = error.code
         answer.errorMessage = error.message
         answer.baseOffset = -1
@@ -109,38 +150,42 @@ package struct ProduceHandler: APIHandler {
         // Who leads the partition now is told since version 10 (KIP-951).
         guard let leader = error.leader, call.version >= 10 else { return }
         answer.currentLeader = .init(leaderID: leader.id, leaderEpoch: leader.epoch)
-        if !response.nodeEndpoints.contains(where: { $0.nodeID == leader.id }),
+        if !outcome.response.nodeEndpoints.contains(where: { $0.nodeID == leader.id }),
             let broker = metadata.image.brokers[leader.id],
             let address = endpoints.address(of: broker, for: call.peer)
         {
-            response.nodeEndpoints.append(
+            outcome.response.nodeEndpoints.append(
                 .init(nodeID: leader.id, host: address.host, port: address.port, rack: broker.rack))
         }
     }
 
     /// Answers once every partition has flushed what was appended; one that cannot is answered with an error.
-    private func respond(
-        _ response: ProduceResponse, after unflushed: [(partition: Partition, upTo: Offset)],
-        _ call: Call<ProduceRequest>
-    ) {
-        let pending = Mutex((response: response, left: unflushed.count))
-        let box = PendingResponse(pending: pending)
-        for (partition, upTo) in unflushed {
+    private func respond(_ outcome: Outcome, _ call: Call<ProduceRequest>) {
+        let pending = Pending(outcome, left: outcome.unflushed.count)
+        for (partition, upTo) in outcome.unflushed {
             flusher.flush(partition, upTo: upTo) { succeeded in
-                let done = box.pending.withLock { pending -> ProduceResponse? in
-                    if !succeeded { pending.response.fail(partition, .kafkaStorageError) }
-                    pending.left -= 1
-                    return pending.left == 0 ? pending.response : nil
+                let done = pending.settle { outcome in
+                    if !succeeded { outcome.response.fail(partition, .kafkaStorageError) }
                 }
-                if let done { call.respond(done) }
+                if let done { call.respond(done.response) }
             }
         }
     }
 
-    /// A lock cannot be captured by closures; this holds one for them.
-    private final class PendingResponse: Sendable {
-        let pending: Mutex<(response: ProduceResponse, left: Int)>
-        init(pending: consuming Mutex<(response: ProduceResponse, left: Int)>) { self.pending = pending }
+    /// An outcome that waits for a number of things.
+    private final class Pending: Sendable {
+        private let state: Mutex<(outcome: Outcome, left: Int)>
+
+        init(_ outcome: Outcome, left: Int) { state = Mutex((outcome, left)) }
+
+        /// Notes one of them; answers the outcome after the last.
+        func settle(_ note: (inout Outcome) -> Void) -> Outcome? {
+            state.withLock { state in
+                note(&state.outcome)
+                state.left -= 1
+                return state.left == 0 ? state.outcome : nil
+            }
+        }
     }
 }
 

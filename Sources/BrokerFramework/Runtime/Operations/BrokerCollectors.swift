@@ -23,6 +23,7 @@ struct BrokerCollectors: Sendable {
     let flusher: Flusher
     let logs: LogManager
     let groups: GroupCoordinator
+    let containment: PluginContainment
 
     func register(in registry: MetricsRegistry) {
         registry.add { page in collectTraffic(into: &page) }
@@ -30,12 +31,26 @@ struct BrokerCollectors: Sendable {
         registry.add { page in collectCluster(into: &page) }
         registry.add { page in collectLogs(into: &page) }
         registry.add { page in collectGroups(into: &page) }
+        registry.add { page in collectPlugins(into: &page) }
         registry.add { page in
             page.add(.brokerInfo, of: [cluster.clusterID, "\(cluster.nodeID)"], 1)
             page.add(.fetchSessions, sessions.count)
             page.add(.parkedFetches, of: ["Fetch"], parked.count)
             page.add(.connectionCount, network.connectionCount)
             page.add(.connectionsMade, network.acceptedCount)
+        }
+    }
+
+    // MARK: Plug-ins
+
+    private func collectPlugins(into page: inout MetricsPage) {
+        for monitor in containment.monitors {
+            let counts = monitor.counts
+            let labels = [monitor.kind.rawValue, monitor.name]
+            page.add(.pluginCalls, of: labels, counts.calls)
+            page.add(.pluginErrors, of: labels, counts.errors)
+            page.add(.pluginFallbacks, of: labels, counts.fallbacks)
+            page.add(.pluginSeconds, of: labels, Double(counts.nanoseconds) / 1e9)
         }
     }
 

@@ -1,18 +1,30 @@
 /// One question about a broker's health, answered.
 package struct HealthCheck: Hashable, Sendable {
+    package enum Verdict: Hashable, Sendable {
+        case ok
+        /// It works, but not as it should.
+        case degraded
+        case failed
+    }
+
     package var name: String
-    package var isOK: Bool
+    package var verdict: Verdict
     /// What is wrong and what to do, or what is so.
     package var detail: String
 
-    package init(_ name: String, isOK: Bool, _ detail: String) {
+    package init(_ name: String, _ verdict: Verdict, _ detail: String) {
         self.name = name
-        self.isOK = isOK
+        self.verdict = verdict
         self.detail = detail
     }
+
+    package init(_ name: String, isOK: Bool, _ detail: String) { self.init(name, isOK ? .ok : .failed, detail) }
+
+    /// Whether it works.
+    package var isOK: Bool { verdict != .failed }
 }
 
-/// The answer of a health endpoint: fine only if every check is.
+/// The answer of a health endpoint: fine only if no check has failed.
 package struct HealthReport: Hashable, Sendable {
     package var checks: [HealthCheck]
     /// Figures that go with the answer.
@@ -32,9 +44,10 @@ package struct HealthReport: Hashable, Sendable {
 
     /// The report as JSON. Checks that are fine are told only if `isVerbose`.
     package func json(isVerbose: Bool) -> String {
-        var members = ["\"status\":\(JSONText.quoted(isOK ? "ok" : "unavailable"))"]
+        let status = !isOK ? "unavailable" : checks.contains { $0.verdict == .degraded } ? "degraded" : "ok"
+        var members = ["\"status\":\(JSONText.quoted(status))"]
         members += figures.map { "\(JSONText.quoted($0.name)):\($0.value)" }
-        let told = isVerbose ? checks : checks.filter { !$0.isOK }
+        let told = isVerbose ? checks : checks.filter { $0.verdict != .ok }
         if !told.isEmpty {
             let rows = told.map { check in
                 "{\"name\":\(JSONText.quoted(check.name)),\"ok\":\(check.isOK),"

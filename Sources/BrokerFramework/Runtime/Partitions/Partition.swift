@@ -1,6 +1,7 @@
 package import BrokerCommitLog
 import BrokerMetadata
 package import BrokerModel
+internal import BrokerPluginAPI
 internal import BrokerPrimitives
 internal import BrokerWorld
 package import NIOCore
@@ -27,13 +28,14 @@ package final class Partition: Sendable {
 
     private let state: Mutex<State>
     private let admission: BatchAdmission
+    private let lane: AppendLane
     private let world: World
     private let bytesOut = Atomic<UInt64>(0)
 
     init(
         topic: TopicPartition, id: TopicID, log: PartitionLog, leader: NodeID, leaderEpoch: LeaderEpoch,
         settings: TopicSettings,
-        admission: BatchAdmission, world: World
+        admission: BatchAdmission, threads: PluginThreads, world: World
     ) {
         self.topic = topic
         self.id = id
@@ -41,6 +43,7 @@ package final class Partition: Sendable {
         self.leader = leader
         self.admission = admission
         self.world = world
+        lane = AppendLane(threads, isWanted: settings.plugins.seeRecords)
         state = Mutex(State(leaderEpoch: leaderEpoch, settings: settings))
     }
 
@@ -72,7 +75,10 @@ package final class Partition: Sendable {
         for waiter in waiters { waiter.disturbed() }
     }
 
-    func reconfigure(_ settings: TopicSettings) { state.withLock { $0.settings = settings } }
+    func reconfigure(_ settings: TopicSettings) {
+        state.withLock { $0.settings = settings }
+        lane.isWanted(settings.plugins.seeRecords)
+    }
 
     /// The partition was deleted, or this broker leads it no more: whoever waits is told.
     func leave() {
@@ -85,10 +91,26 @@ package final class Partition: Sendable {
 
     // MARK: Appending
 
-    /// Appends what a client sent for this partition.
+    /// Whether plug-ins look at the records first, or did for a batch that is still on its way: then what clients send
+    /// must go through ``append(_:then:)``, or it would overtake.
+    package var appendsAside: Bool { lane.isInUse }
+
+    /// Appends what a client sent for this partition, on a thread where plug-ins may take their time, after everything
+    /// that was handed in before.
+    ///
+    /// - Parameter done: called on any thread.
     package func append(
-        _ bytes: ByteBuffer?, version: Int16, isTransactional: Bool, acks: Int16
-    ) throws(PartitionError) -> AppendedBatch {
+        _ batch: ProducedBatch, then done: @escaping @Sendable (Result<AppendedBatch, PartitionError>) -> Void
+    ) {
+        lane.run { [self] in
+            let result: Result<AppendedBatch, PartitionError>
+            do throws(PartitionError) { result = .success(try append(batch)) } catch { result = .failure(error) }
+            done(result)
+        }
+    }
+
+    /// Appends what a client sent for this partition.
+    package func append(_ batch: ProducedBatch) throws(PartitionError) -> AppendedBatch {
         let (settings, epoch, isGone) = state.withLock { state in
             state.traffic.produceRequests &+= 1
             return (state.settings, state.leaderEpoch, state.isGone)
@@ -97,7 +119,7 @@ package final class Partition: Sendable {
         if TopicName.internalTopics.contains(topic.topic) {
             throw PartitionError(.invalidTopicException, "Clients may not write to internal topics.")
         }
-        if acks == -1, settings.config.minInSyncReplicas > 1 {
+        if batch.acks == -1, settings.config.minInSyncReplicas > 1 {
             throw PartitionError(
                 .notEnoughReplicas,
                 "The partition has 1 replica in sync; min.insync.replicas is \(settings.config.minInSyncReplicas).")
@@ -105,8 +127,7 @@ package final class Partition: Sendable {
         let now = world.wallMilliseconds()
         var admitted: BatchAdmission.Admitted
         do {
-            admitted = try admission.admit(
-                bytes, version: version, isTransactional: isTransactional, config: settings.config, now: now)
+            admitted = try admit(batch, settings, now: now)
         } catch {
             var refusal = PartitionError(error)
             if error.code == .invalidRecord { refusal.logStartOffset = log.logStartOffset }
@@ -126,6 +147,22 @@ package final class Partition: Sendable {
             partition: self, baseOffset: result.baseOffset, logAppendTime: result.logAppendTime,
             logStartOffset: result.logStartOffset, mustFlushUpTo: flushes ? result.lastOffset + 1 : nil,
             rolled: result.rolled)
+    }
+
+    private func admit(
+        _ batch: ProducedBatch, _ settings: TopicSettings, now: Timestamp
+    ) throws(BatchAdmission.Refusal) -> BatchAdmission.Admitted {
+        guard let interceptors = settings.plugins.interceptors else {
+            return try admission.admit(
+                batch.bytes, version: batch.version, isTransactional: batch.isTransactional, config: settings.config,
+                now: now)
+        }
+        let context = RecordInterceptorContext(
+            topic: topic.topic, partition: topic.partition, client: batch.client)
+        return try admission.admit(
+            batch.bytes, version: batch.version, isTransactional: batch.isTransactional, config: settings.config,
+            now: now
+        ) { records throws(BatchAdmission.Refusal) in try interceptors.apply(to: records, in: context) }
     }
 
     /// Counts or refuses records that stand where the topic's partitioner would not put them.

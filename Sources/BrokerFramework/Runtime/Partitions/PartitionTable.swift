@@ -37,18 +37,20 @@ package final class PartitionTable: Sendable {
     private let logs: LogManager
     private let config: LiveBrokerConfig
     private let admission: BatchAdmission
+    private let containment: PluginContainment
     private let world: World
     private let logger: Logger
     private let state = Mutex(State())
 
     package init(
         metadata: MetadataView, nodeID: NodeID, logs: LogManager, config: LiveBrokerConfig, codecs: CodecRegistry,
-        world: World, logger: Logger
+        containment: PluginContainment, world: World, logger: Logger
     ) {
         self.metadata = metadata
         self.nodeID = nodeID
         self.logs = logs
         self.config = config
+        self.containment = containment
         self.world = world
         self.logger = logger
         admission = BatchAdmission(codecs: codecs)
@@ -99,7 +101,7 @@ package final class PartitionTable: Sendable {
             if let partition = state.partitions[key] { return partition }
             let partition = Partition(
                 topic: name, id: topic.id, log: log, leader: nodeID, leaderEpoch: image.leaderEpoch,
-                settings: settings, admission: admission, world: world)
+                settings: settings, admission: admission, threads: containment.threads, world: world)
             state.partitions[key] = partition
             state.byName[name] = partition
             return partition
@@ -135,7 +137,8 @@ package final class PartitionTable: Sendable {
     }
 
     private func makeSettings(_ topic: TopicImage, _ image: MetadataImage) -> TopicSettings {
-        TopicSettings(topic: topic.name, image: image, config: config.file) { [metadata, id = topic.id] in
+        TopicSettings(topic: topic.name, image: image, config: config.file, containment: containment) {
+            [metadata, id = topic.id] in
             PartitionIndex(clamping: metadata.image.topics[id]?.partitions.count ?? 1)
         }
     }
@@ -251,7 +254,7 @@ package final class PartitionTable: Sendable {
     }
 
     private func configuration(_ settings: TopicSettings) -> LogConfiguration {
-        settings.logConfiguration(
-            producerExpirationMilliseconds: config.current.long("producer.id.expiration.ms"))
+        LogConfiguration(
+            settings.config, producerExpirationMilliseconds: config.current.long("producer.id.expiration.ms"))
     }
 }

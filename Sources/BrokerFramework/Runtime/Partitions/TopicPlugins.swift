@@ -6,76 +6,79 @@ package import BrokerPluginAPI
 /// under way finish on the old ones.
 package struct TopicPlugins: Sendable {
     /// In the order in which the topic names them.
-    package var cleanupPolicies: [any CleanupPolicy] = []
+    package var cleanupPolicies: [ContainedCleanupPolicy] = []
     /// Whether one of the policies looks at records, and so cleans more often than segments grow old.
-    package var rewritesRecords: Bool { cleanupPolicies.contains { $0 is any RecordCleanupPolicy } }
+    package var rewritesRecords: Bool { cleanupPolicies.contains(where: \.looksAtRecords) }
+    /// What may change and refuse records before they are appended; nil where nobody does.
+    package var interceptors: InterceptorChain?
     /// What records are held against; nil where nobody looks.
     package var placement: PlacementVerifier?
     /// What could not be made, in words for the log: the metadata may come from a broker with other plug-ins.
     package var problems: [String] = []
 
-    package init(
-        _ schemas: ConfigSchemas, verification: PartitionerVerification,
-        partitionCount: @escaping @Sendable () -> PartitionIndex, lookup: ConfigLookup
-    ) {
-        let plugins = schemas.plugins
-        for name in ConfigDefinition.items(of: lookup(PluginKind.cleanupPolicy.prefix) ?? "") {
-            guard let registration = plugins[.cleanupPolicy, name] else {
-                problems.append(plugins.unknown(.cleanupPolicy, name) + " Nothing is cleaned by it.")
-                continue
-            }
-            do throws(PluginError) { cleanupPolicies.append(try registration.instance(lookup)) } catch {
-                problems.append("The cleanup policy '\(name)' cannot be used, and nothing is cleaned by it: \(error)")
-            }
-        }
-        guard verification != .off, let name = lookup(PluginKind.partitioner.prefix) else { return }
-        guard let registration = plugins[.partitioner, name] else {
-            problems.append(plugins.unknown(.partitioner, name) + " Records are not held against it.")
-            return
-        }
-        do throws(PluginError) {
-            let partitioner: any Partitioner = try registration.instance(lookup)
-            guard let partitioner = partitioner as? any ExplainablePartitioner else {
-                problems.append(
-                    "The partitioner '\(name)' cannot say where a record belongs: nothing is held against it.")
-                return
-            }
-            placement = PlacementVerifier(
-                partitioner: partitioner, rejects: verification == .reject, partitionCount: partitionCount)
-        } catch {
-            problems.append("The partitioner '\(name)' cannot be used, and nothing is held against it: \(error)")
-        }
+    /// Whether a plug-in sees each record before it is appended.
+    package var seeRecords: Bool { interceptors != nil || placement != nil }
+
+    /// All uses of plug-ins.
+    var uses: [PluginUse] {
+        cleanupPolicies.map(\.use) + (interceptors?.links.map(\.use) ?? []) + (placement.map { [$0.use] } ?? [])
     }
-}
 
-/// Holds records that clients have placed themselves against what the topic's partitioner says.
-package struct PlacementVerifier: Sendable {
-    let partitioner: any ExplainablePartitioner
-    /// Whether a record in the wrong place is refused, or only counted.
-    let rejects: Bool
-    let partitionCount: @Sendable () -> PartitionIndex
-
-    /// The records that stand in the wrong partition, and where they belong. Looks at every record of the batch.
-    func misplaced(_ records: RecordSequence, in place: TopicPartition) -> [BatchAdmission.RecordProblem] {
-        let count = partitionCount()
-        var records = records
-        var misplaced: [BatchAdmission.RecordProblem] = []
-        var index = 0
-        while let record = try? records.next() {
-            let route = partitioner.explain(
-                PartitionerContext(
-                    topic: place.topic, key: record.key, value: record.value, headers: record.headers,
-                    partitionCount: count, availablePartitions: []))
-            if !route.partitions.contains(place.partition) {
-                let belongs =
-                    route.partitions.count == 1
-                    ? "partition \(route.partitions.lowerBound)"
-                    : "one of the partitions \(route.partitions.lowerBound) to \(route.partitions.upperBound - 1)"
-                misplaced.append(
-                    .init(index: index, message: "it belongs in \(belongs), because \(route.reason)"))
+    package init(
+        _ schemas: ConfigSchemas, topic: String, verification: PartitionerVerification,
+        partitionCount: @escaping @Sendable () -> PartitionIndex, containment: PluginContainment, lookup: ConfigLookup
+    ) {
+        var maker = Maker(plugins: schemas.plugins, topic: topic, containment: containment)
+        for name in ConfigDefinition.items(of: lookup(PluginKind.cleanupPolicy.prefix) ?? "") {
+            if let (policy, use) = maker.make(
+                (any CleanupPolicy).self, .cleanupPolicy, name, lookup, without: "nothing is cleaned by it")
+            {
+                cleanupPolicies.append(ContainedCleanupPolicy(policy: policy, use: use))
             }
-            index += 1
         }
-        return misplaced
+        let links = ConfigDefinition.items(of: lookup(PluginKind.recordInterceptor.prefix) ?? "").map { name in
+            let made = maker.make(
+                (any RecordInterceptor).self, .recordInterceptor, name, lookup, without: "every record is refused")
+            return InterceptorChain.Link(
+                interceptor: made?.0, use: made?.1 ?? containment.use(.recordInterceptor, name, topic: topic))
+        }
+        if !links.isEmpty { interceptors = InterceptorChain(links: links) }
+        let unverified = "records are not held against it"
+        if verification != .off, let name = lookup(PluginKind.partitioner.prefix),
+            let (partitioner, use) = maker.make(
+                (any Partitioner).self, .partitioner, name, lookup, without: unverified)
+        {
+            if let partitioner = partitioner as? any ExplainablePartitioner {
+                placement = PlacementVerifier(
+                    partitioner: partitioner, use: use, rejects: verification == .reject,
+                    partitionCount: partitionCount)
+            } else {
+                maker.problems.append("The partitioner '\(name)' cannot say where a record belongs: \(unverified).")
+            }
+        }
+        problems = maker.problems
+    }
+
+    /// Makes instances and their uses.
+    private struct Maker {
+        let plugins: PluginSet
+        let topic: String
+        let containment: PluginContainment
+        var problems: [String] = []
+
+        mutating func make<Instance>(
+            _ type: Instance.Type, _ kind: PluginKind, _ name: String, _ lookup: ConfigLookup, without: String
+        ) -> (Instance, PluginUse)? {
+            guard let registration = plugins[kind, name] else {
+                problems.append(plugins.unknown(kind, name) + " Until it is there, \(without).")
+                return nil
+            }
+            do throws(PluginError) {
+                return (try registration.instance(lookup), containment.use(kind, name, topic: topic))
+            } catch {
+                problems.append("The \(kind.words) '\(name)' cannot be used, and \(without): \(error)")
+                return nil
+            }
+        }
     }
 }

@@ -1,4 +1,4 @@
-package import BrokerCommitLog
+internal import BrokerCommitLog
 package import BrokerMetadata
 package import BrokerModel
 internal import BrokerPluginAPI
@@ -7,40 +7,45 @@ internal import BrokerPluginAPI
 package final class TopicSettings: Sendable {
     package let config: TopicConfig
     package let plugins: TopicPlugins
+    private let containment: PluginContainment
 
     /// - Parameters:
     ///   - config: of this broker.
     ///   - partitionCount: how many partitions the topic has at the time of the call.
     package init(
         topic: String, image: MetadataImage, config: BrokerConfig,
-        partitionCount: @escaping @Sendable () -> PartitionIndex
+        containment: PluginContainment, partitionCount: @escaping @Sendable () -> PartitionIndex
     ) {
         let lookup = config.topicLookup(topic, image: image)
         let topicConfig = TopicConfig(lookup)
         self.config = topicConfig
+        self.containment = containment
         plugins = TopicPlugins(
-            config.schemas, verification: topicConfig.partitionerVerification, partitionCount: partitionCount,
-            lookup: lookup)
+            config.schemas, topic: topic, verification: topicConfig.partitionerVerification,
+            partitionCount: partitionCount, containment: containment, lookup: lookup)
     }
 
-    /// What the log of a partition needs of it.
-    package func logConfiguration(producerExpirationMilliseconds: Int64) -> LogConfiguration {
-        var log = LogConfiguration()
-        log.segmentBytes = config.segmentBytes
-        log.segmentMilliseconds = config.segmentMilliseconds
-        log.segmentJitterMilliseconds = config.segmentJitterMilliseconds
-        log.indexIntervalBytes = config.indexIntervalBytes
-        log.segmentIndexBytes = config.segmentIndexBytes
-        log.maxMessageBytes = config.maxMessageBytes
-        log.retentionBytes = config.retentionBytes
-        log.retentionMilliseconds = config.retentionMilliseconds
-        log.flushMessages = config.flushMessages
-        log.flushMilliseconds = config.flushMilliseconds
-        log.preallocate = config.preallocate
-        log.messageTimestampType = config.timestampType
-        log.isCompacted = config.isCompacted
-        log.fileDeleteDelayMilliseconds = config.fileDeleteDelayMilliseconds
-        log.producerExpirationMilliseconds = producerExpirationMilliseconds
-        return log
+    deinit { containment.forget(plugins.uses) }
+}
+
+extension LogConfiguration {
+    /// What the log of a partition needs of its topic's configuration.
+    init(_ config: TopicConfig, producerExpirationMilliseconds: Int64) {
+        self.init()
+        segmentBytes = config.segmentBytes
+        segmentMilliseconds = config.segmentMilliseconds
+        segmentJitterMilliseconds = config.segmentJitterMilliseconds
+        indexIntervalBytes = config.indexIntervalBytes
+        segmentIndexBytes = config.segmentIndexBytes
+        maxMessageBytes = config.maxMessageBytes
+        retentionBytes = config.retentionBytes
+        retentionMilliseconds = config.retentionMilliseconds
+        flushMessages = config.flushMessages
+        flushMilliseconds = config.flushMilliseconds
+        preallocate = config.preallocate
+        messageTimestampType = config.timestampType
+        isCompacted = config.isCompacted
+        fileDeleteDelayMilliseconds = config.fileDeleteDelayMilliseconds
+        self.producerExpirationMilliseconds = producerExpirationMilliseconds
     }
 }

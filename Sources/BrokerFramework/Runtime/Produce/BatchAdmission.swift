@@ -44,20 +44,26 @@ package struct BatchAdmission: Sendable {
 
     /// Judges `bytes`, which a Produce request of `version` has for a partition of a topic configured as `config`.
     ///
-    /// - Parameter now: wall clock.
+    /// - Parameters:
+    ///   - now: wall clock.
+    ///   - intercept: answers the records to take in place of those it is given; nil to take them as they are.
     package func admit(
-        _ bytes: ByteBuffer?, version: Int16, isTransactional: Bool, config: TopicConfig, now: Timestamp
+        _ bytes: ByteBuffer?, version: Int16, isTransactional: Bool, config: TopicConfig, now: Timestamp,
+        intercept: ((RecordSequence) throws(Refusal) -> [Record]?)? = nil
     ) throws(Refusal) -> Admitted {
         guard let bytes, bytes.readableBytes > 0 else { throw Refusal(.invalidRecord, "there are no records") }
-        let batch = try batch(in: bytes)
+        var batch = try batch(in: bytes)
         try checkHeader(batch, version: version, isTransactional: isTransactional, config: config)
         do { try batch.validateChecksum() } catch { throw Refusal(.corruptMessage, error.description) }
 
-        let compression = batch.header.attributes.compression ?? .none
-        let payload = try payload(of: batch, compression: compression)
-        let summary: RecordBatchSummary
-        do { summary = try batch.summarize(payload: payload) } catch {
-            throw Refusal(.invalidRecord, error.description)
+        var compression = batch.header.attributes.compression ?? .none
+        let target = config.compression ?? compression
+        var payload = try payload(of: batch, compression: compression)
+        var summary = try summarize(batch, payload)
+        if let intercept, let records = try intercept(batch.records(from: payload)) {
+            batch = try rebuilt(batch, of: records)
+            (compression, payload) = (.none, batch.payload)
+            summary = try summarize(batch, payload)
         }
         if config.isCompacted, summary.firstRecordWithoutKey != nil {
             throw Refusal(
@@ -67,7 +73,31 @@ package struct BatchAdmission: Sendable {
         if config.timestampType == .createTime {
             try checkTimestamps(summary, batch, payload, config: config, now: now)
         }
-        return try admitted(batch, payload: payload, compression: compression, summary: summary, config: config)
+        let admitted = try admitted(
+            batch, payload: payload, compression: compression, target: target, summary: summary, config: config)
+        // Interceptors may have added to it.
+        try checkSize(admitted.header, config)
+        return admitted
+    }
+
+    private func summarize(_ batch: RecordBatch, _ payload: ByteBuffer) throws(Refusal) -> RecordBatchSummary {
+        do { return try batch.summarize(payload: payload) } catch {
+            throw Refusal(.invalidRecord, error.description)
+        }
+    }
+
+    /// The batch with other records in it, uncompressed.
+    private func rebuilt(_ batch: RecordBatch, of records: [Record]) throws(Refusal) -> RecordBatch {
+        var builder = RecordBatchBuilder(baseOffset: batch.header.baseOffset)
+        for record in records { builder.append(record) }
+        var header = batch.header
+        header.attributes = header.attributes.with(compression: .none)
+        header.baseTimestamp = records.first?.timestamp ?? header.baseTimestamp
+        header.maxTimestamp = records.reduce(header.baseTimestamp) { max($0, $1.timestamp) }
+        let payload = builder.payload
+        header.batchLength = Int32(
+            truncatingIfNeeded: RecordBatchHeader.byteCount - RecordBatchHeader.overhead + payload.readableBytes)
+        return try self.batch(in: RecordBatchBuilder.assemble(header: header, payload: payload))
     }
 
     private func batch(in bytes: ByteBuffer) throws(Refusal) -> RecordBatch {
@@ -83,16 +113,7 @@ package struct BatchAdmission: Sendable {
         _ batch: RecordBatch, version: Int16, isTransactional: Bool, config: TopicConfig
     ) throws(Refusal) {
         let header = batch.header
-        guard header.totalByteCount <= config.maxMessageBytes else {
-            throw Refusal(
-                .messageTooLarge,
-                "the batch has \(header.totalByteCount) bytes; max.message.bytes is \(config.maxMessageBytes)")
-        }
-        guard header.totalByteCount <= config.segmentBytes else {
-            throw Refusal(
-                .recordListTooLarge,
-                "the batch has \(header.totalByteCount) bytes; segment.bytes is \(config.segmentBytes)")
-        }
+        try checkSize(header, config)
         guard header.baseOffset == 0 else {
             throw Refusal(.invalidRecord, "the batch's base offset is \(header.baseOffset), not 0")
         }
@@ -121,6 +142,19 @@ package struct BatchAdmission: Sendable {
         }
         if compression == .zstd, version < 7 {
             throw Refusal(.unsupportedCompressionType, "zstd needs Produce version 7 or later")
+        }
+    }
+
+    private func checkSize(_ header: RecordBatchHeader, _ config: TopicConfig) throws(Refusal) {
+        guard header.totalByteCount <= config.maxMessageBytes else {
+            throw Refusal(
+                .messageTooLarge,
+                "the batch has \(header.totalByteCount) bytes; max.message.bytes is \(config.maxMessageBytes)")
+        }
+        guard header.totalByteCount <= config.segmentBytes else {
+            throw Refusal(
+                .recordListTooLarge,
+                "the batch has \(header.totalByteCount) bytes; segment.bytes is \(config.segmentBytes)")
         }
     }
 
@@ -180,10 +214,9 @@ package struct BatchAdmission: Sendable {
     }
 
     private func admitted(
-        _ batch: RecordBatch, payload: ByteBuffer, compression: CompressionType, summary: RecordBatchSummary,
-        config: TopicConfig
+        _ batch: RecordBatch, payload: ByteBuffer, compression: CompressionType, target: CompressionType,
+        summary: RecordBatchSummary, config: TopicConfig
     ) throws(Refusal) -> Admitted {
-        let target = config.compression ?? compression
         // Who sets the timestamps is the topic's choice; the log sets the bit where it is the broker.
         let truthful =
             summary.maxTimestamp == batch.header.maxTimestamp && !batch.header.attributes.contains(.logAppendTime)

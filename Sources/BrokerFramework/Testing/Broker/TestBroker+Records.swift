@@ -28,11 +28,13 @@ extension TestBroker {
             builders[partition, default: RecordBatchBuilder()].append(
                 timestamp: timestamp, key: record.key, value: record.value, headers: record.headers)
         }
+        let client = RequestContext(
+            principal: "User:ANONYMOUS", host: "in-process", listener: "", clientID: "test-broker")
         var bases: [TopicPartition: Offset] = [:]
         for (partition, builder) in builders.sorted(by: { $0.key < $1.key }) {
             do throws(PartitionError) {
                 bases[partition] = try broker.partitions.leading(partition.topic, partition.partition)
-                    .append(builder.build(), version: 12, isTransactional: false, acks: 1).baseOffset
+                    .append(ProducedBatch(builder.build(), version: 12, acks: 1, client: client)).baseOffset
             } catch {
                 throw TestBrokerError("\(partition) did not take the records: \(error.message ?? "\(error.code)")")
             }

@@ -13,5 +13,9 @@ extension BrokerKeys {
         key(
             "metrics.max.partitions", .int, "5000", "How many partitions have metrics of their own; 0 for none.",
             .notNegative),
+        key(
+            "plugin.quarantine.crashes", .int, "3",
+            "A plug-in that was running in so many crashes of the process within an hour is off after the next start; "
+                + "0 for never. The file plugin-crashes in the log directory counts them.", .notNegative),
     ]
 }

@@ -1,0 +1,39 @@
+package import BrokerPluginAPI
+
+/// How long a call of a plug-in may take, in nanoseconds, and what takes its place when it cannot be called.
+package struct PluginBudget: Hashable, Sendable {
+    /// A call that takes longer counts as failed.
+    package var limit: Int64
+    /// A call that takes longer than this, finished or not, is reason enough not to call again for a while.
+    package var stall: Int64
+    /// What happens instead, as the end of a sentence.
+    package var fallback: String
+
+    package init(limitMilliseconds: Int64, stallMilliseconds: Int64, fallback: String) {
+        limit = limitMilliseconds * 1_000_000
+        stall = stallMilliseconds * 1_000_000
+        self.fallback = fallback
+    }
+
+    /// The budget of a kind's calls. A call here is what the broker asks at once: about one batch, request or log.
+    package static func standard(_ kind: PluginKind) -> PluginBudget {
+        switch kind {
+        case .partitioner:
+            PluginBudget(limitMilliseconds: 100, stallMilliseconds: 1_000, fallback: "records are not held against it")
+        case .recordInterceptor:
+            PluginBudget(
+                limitMilliseconds: 100, stallMilliseconds: 1_000,
+                fallback: "batches for the topic are refused, and their senders told to try again")
+        case .cleanupPolicy:
+            PluginBudget(limitMilliseconds: 1_000, stallMilliseconds: 10_000, fallback: "everything is kept")
+        case .codec:
+            PluginBudget(
+                limitMilliseconds: 1_000, stallMilliseconds: 5_000,
+                fallback: "batches stay as they were received, and those only it can read are refused")
+        case .authorizer:
+            PluginBudget(limitMilliseconds: 20, stallMilliseconds: 1_000, fallback: "everything is denied")
+        case .storage:
+            PluginBudget(limitMilliseconds: 10_000, stallMilliseconds: 60_000, fallback: "its logs are offline")
+        }
+    }
+}

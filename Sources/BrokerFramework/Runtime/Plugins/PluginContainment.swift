@@ -1,0 +1,141 @@
+package import BrokerPluginAPI
+package import BrokerWorld
+package import Logging
+internal import Synchronization
+
+/// Stands between a broker and its plug-ins: every call is counted, timed and can fail without harm to what does not
+/// use the plug-in.
+///
+/// What it cannot do is to stop a call that is under way, or to survive a trap: that ends the process. It remembers
+/// across starts which plug-in was running then (``PluginCrashes``).
+///
+/// Safe on any thread.
+package final class PluginContainment: Sendable {
+    private struct Key: Hashable {
+        var kind: PluginKind
+        var name: String
+    }
+
+    private struct State {
+        var monitors: [Key: PluginMonitor] = [:]
+        /// The uses whose breaker is open, and why.
+        var open: [ObjectIdentifier: (use: PluginUse, problem: String)] = [:]
+        var watching: Timers.Timer?
+    }
+
+    private let world: World
+    private let logger: Logger
+    private let quarantined: Set<Key>
+    private let state = Mutex(State())
+    /// Where calls run that a network thread must not wait for.
+    package let threads: PluginThreads
+
+    /// - Parameters:
+    ///   - quarantined: plug-ins that are not to be called, with their kinds.
+    package init(world: World, logger: Logger, quarantined: [(PluginKind, String)] = []) {
+        self.world = world
+        self.logger = logger
+        self.quarantined = Set(quarantined.map { Key(kind: $0.0, name: $0.1) })
+        threads = PluginThreads()
+    }
+
+    /// A use of a plug-in of that kind and name.
+    ///
+    /// - Parameter topic: nil for one of the whole broker.
+    package func use(_ kind: PluginKind, _ name: String, topic: String?) -> PluginUse {
+        PluginUse(monitor(kind, name), topic: topic, containment: self)
+    }
+
+    private func monitor(_ kind: PluginKind, _ name: String) -> PluginMonitor {
+        let key = Key(kind: kind, name: name)
+        return state.withLock { state in
+            if let monitor = state.monitors[key] { return monitor }
+            let monitor = PluginMonitor(
+                kind: kind, name: name, budget: .standard(kind), isQuarantined: quarantined.contains(key),
+                trace: PluginTrace("\(kind.rawValue) \(name)"), world: world)
+            state.monitors[key] = monitor
+            return monitor
+        }
+    }
+
+    /// The plug-ins that were ever used, by kind and name.
+    package var monitors: [PluginMonitor] {
+        state.withLock { $0.monitors.values.sorted { ($0.kind, $0.name) < ($1.kind, $1.name) } }
+    }
+
+    // MARK: Watching
+
+    /// Looks from now on, four times a second, for calls that do not come back.
+    package func watch(_ timers: Timers) {
+        let timer = timers.every(milliseconds: 250) { [weak self] in self?.lookForStalls() }
+        state.withLock { $0.watching = timer }
+    }
+
+    /// Looks for nothing any more, and ends the threads.
+    package func stop() async {
+        let timer = state.withLock { $0.watching }
+        timer?.cancel()
+        await threads.stop()
+    }
+
+    package func lookForStalls() {
+        let now = world.monotonicNanoseconds()
+        for monitor in monitors {
+            for use in monitor.stalled(at: now) { use.stalled() }
+        }
+        threads.stuck(monitors.reduce(0) { $0 + $1.stuckCount })
+    }
+
+    // MARK: What the breakers do
+
+    func opened(_ use: PluginUse, because problem: String) {
+        state.withLock { state in
+            if !use.isOver.load(ordering: .relaxed) { state.open[ObjectIdentifier(use)] = (use, problem) }
+        }
+        logger.warning(
+            """
+            a plug-in failed and is left alone for a while: \(use.monitor.budget.fallback). It is tried again by itself; \
+            mend it, or configure another
+            """,
+            metadata: metadata(use, problem))
+    }
+
+    func closed(_ use: PluginUse) {
+        state.withLock { $0.open[ObjectIdentifier(use)] = nil }
+        logger.info("a plug-in works again", metadata: metadata(use, nil))
+    }
+
+    /// The use is over: its topic was deleted, or another instance has taken its place.
+    package func forget(_ uses: [PluginUse]) {
+        guard !uses.isEmpty else { return }
+        state.withLock { state in
+            for use in uses {
+                use.isOver.store(true, ordering: .relaxed)
+                state.open[ObjectIdentifier(use)] = nil
+            }
+        }
+    }
+
+    private func metadata(_ use: PluginUse, _ problem: String?) -> Logger.Metadata {
+        var metadata: Logger.Metadata = ["plugin": "\(use.monitor.kind.words) \(use.monitor.name)"]
+        if let topic = use.topic { metadata["topic"] = "\(topic)" }
+        if let problem { metadata["problem"] = "\(problem)" }
+        return metadata
+    }
+
+    /// How the plug-ins are. A broker whose plug-ins fail is degraded, not unavailable.
+    package var health: HealthCheck {
+        let (open, monitors) = state.withLock { (Array($0.open.values), Array($0.monitors.values)) }
+        var troubles = monitors.filter(\.isQuarantined).map { monitor in
+            "The \(monitor.kind.words) '\(monitor.name)' is off since it ended the process repeatedly: "
+                + "\(monitor.budget.fallback)."
+        }
+        troubles += open.map { use, problem in
+            "The \(use.monitor.kind.words) '\(use.monitor.name)'"
+                + (use.topic.map { " of the topic '\($0)'" } ?? "")
+                + " fails (\(problem)): \(use.monitor.budget.fallback)."
+        }
+        guard !troubles.isEmpty else { return HealthCheck("plugins", isOK: true, "Work.") }
+        return HealthCheck("plugins", .degraded, troubles.sorted().joined(separator: " "))
+    }
+}
