@@ -24,6 +24,7 @@ interop: setup
 bench: setup
 	$(SWIFT) build -c release --product broker
 	Benchmarks/run.sh $(ARGS)
+	Benchmarks/dispatch.sh $(ARGS)
 
 fuzz: setup
 	Tests/Fuzz/run.sh $(or $(SECONDS_PER_TARGET),60)

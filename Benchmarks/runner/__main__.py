@@ -29,10 +29,11 @@ def arguments():
     parser.add_argument("--override", action="append", default=[], help="key=value, handed to the broker")
     parser.add_argument("--control", action="store_true",
                         help="measure the floor against itself: how far the ratios stray from 1 is the noise")
+    parser.add_argument("--against", metavar="BROKER", help="measure against another broker, not against the floor")
     parser.add_argument("--strict", action="store_true", help="end with status 1 when an aim is not met")
     options = parser.parse_args()
     options.only = options.only.split(",") if options.only else [name for name in names if name != "groups"]
-    if options.control:
+    if options.control or options.against:
         options.only = [name for name in options.only if name not in ("start", "partitions", "groups")]
     for name in set(options.only) - set(names):
         parser.error(f"no measurement is called {name}")
@@ -115,9 +116,11 @@ def main():
 
     begun = time.monotonic()
     budget = 45 if options.quick else 240  # seconds; the loads may use what the rest leaves
+    if options.against and not os.access(options.against, os.X_OK):
+        sys.exit(f"No executable {options.against} to measure against.")
     laboratory = Laboratory(
         broker, os.path.join(here, ".build/c"), os.path.join(here, f".build/data-{os.getpid()}"), options.override,
-        options.control)
+        options.control, options.against)
     run = Run()
     result = run.result
     try:
@@ -134,6 +137,7 @@ def main():
     finally:
         laboratory.discard(laboratory.data)
     result["seconds"] = time.monotonic() - begun
+    result["against"] = options.against
     result["warnings"] = warnings(result, options)
     print(json.dumps(result, indent=1, ensure_ascii=False) if options.output == "json" else report.table(result))
     if result["failures"] or (options.strict and not all(figure.get("met", True) for figure in result["figures"])):

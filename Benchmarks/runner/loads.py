@@ -68,11 +68,11 @@ def run_once(laboratory, side, group, scale):
         fetches = [load for load in group if load.operation == "fetch"]
         filling = max(1, int(8_192 * scale))  # batches of 64 KiB
         most = max(int(load.requests * 1.1 * scale) * (load.batch or 512) for load in group)
-        if side == "floor" or laboratory.control:
+        if (side == "floor" and not laboratory.against) or laboratory.control:
             server = laboratory.start_floor(directory, max(most if not fetches else 0, filling * 64 * KIB) + MIB,
                                             echo=group[0].echo)
         else:
-            server = laboratory.start_broker(directory)
+            server = laboratory.start_broker(directory, executable=laboratory.against if side == "floor" else None)
             topics = {TOPIC: max(load.partitions for load in group)}
             with Client(server.port) as client:
                 client.create_topics(topics)

@@ -9,8 +9,8 @@ def number(value):
     return f"{value:.3g}" if abs(value) >= 0.01 or value == 0 else f"{value:.1e}"
 
 
-def two_places(ratio):
-    return "" if ratio is None else f"{ratio:.2f}"
+def places(ratio):
+    return "" if ratio is None else f"{ratio:.3f}"
 
 
 def verdict(figure):
@@ -27,7 +27,7 @@ def comparison_table(figures):
             lines += ["", title, f"  {'':<28}{'floor':>10}{'broker':>10}{'ratio':>8}{'best':>8}   aim"]
         lines.append(
             f"  {figure['label']:<28}{number(figure['floor']):>10}{number(figure['broker']):>10}"
-            f"{two_places(figure['ratio']):>8}{two_places(figure['bestRatio']):>8}   {verdict(figure)}".rstrip()
+            f"{places(figure['ratio']):>8}{places(figure['bestRatio']):>8}   {verdict(figure)}".rstrip()
         )
     return lines
 
@@ -50,7 +50,8 @@ def table(result):
     lines = [
         f"{machine['processor']}, {machine['processors']} processors, Linux {machine['kernel']}; "
         f"load at start {machine['load']:.1f}; {result['rounds']} rounds, {result['seconds']:.0f} s",
-        "Floor: one C thread doing only what cannot be left out, run in turn with the broker. Ratios are broker ÷ floor,",
+        "Floor: " + ("another broker" if result["against"] else "one C thread doing only what cannot be left out")
+        + ", run in turn with the broker. Ratios are broker ÷ floor,",
         "the median of the rounds; 'best' is the ratio of the best rounds, which a busy machine disturbs less.",
         "CPU is the server's, from /proc; s/GB is CPU seconds per 10⁹ bytes of records.",
     ]

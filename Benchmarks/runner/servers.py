@@ -101,9 +101,10 @@ class Server:
 class Laboratory:
     """Where servers run: the built programs, and a place for data that is emptied after each run."""
 
-    def __init__(self, broker, programs, data, overrides=(), control=False):
+    def __init__(self, broker, programs, data, overrides=(), control=False, against=None):
         self.broker, self.programs, self.overrides = broker, programs, list(overrides)
         self.control = control  # the floor in the broker's place
+        self.against = against  # a broker in the floor's place
         os.makedirs(data, exist_ok=True)
         self.data = data
 
@@ -113,8 +114,8 @@ class Laboratory:
     def discard(self, directory):
         shutil.rmtree(directory, ignore_errors=True)
 
-    def start_broker(self, directory, timeout=60):
-        command = [self.broker, "start", "--data", os.path.join(directory, "data"), "--port", "0"]
+    def start_broker(self, directory, timeout=60, executable=None):
+        command = [executable or self.broker, "start", "--data", os.path.join(directory, "data"), "--port", "0"]
         for override in self.overrides:
             command += ["--override", override]
         return Server(command, directory, timeout)

@@ -93,7 +93,7 @@ package final class Partition: Sendable {
 
     /// Whether plug-ins look at the records first, or did for a batch that is still on its way: then what clients send
     /// must go through ``append(_:then:)``, or it would overtake.
-    package var appendsAside: Bool { lane.isInUse }
+    package var appendsAside: Bool { PluginCalls.areMade && lane.isInUse }
 
     /// Appends what a client sent for this partition, on a thread where plug-ins may take their time, after everything
     /// that was handed in before.
@@ -133,7 +133,7 @@ package final class Partition: Sendable {
             if error.code == .invalidRecord { refusal.logStartOffset = log.logStartOffset }
             throw refusal
         }
-        if let placement = settings.plugins.placement { try verify(admitted.bytes, placement) }
+        if PluginCalls.areMade, let placement = settings.plugins.placement { try verify(admitted.bytes, placement) }
         let result: AppendResult
         do { result = try log.append(&admitted.bytes, leaderEpoch: epoch, origin: .client, now: now) } catch {
             let failure = PartitionError(error)
@@ -152,7 +152,7 @@ package final class Partition: Sendable {
     private func admit(
         _ batch: ProducedBatch, _ settings: TopicSettings, now: Timestamp
     ) throws(BatchAdmission.Refusal) -> BatchAdmission.Admitted {
-        guard let interceptors = settings.plugins.interceptors else {
+        guard PluginCalls.areMade, let interceptors = settings.plugins.interceptors else {
             return try admission.admit(
                 batch.bytes, version: batch.version, isTransactional: batch.isTransactional, config: settings.config,
                 now: now)
