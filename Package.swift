@@ -176,9 +176,8 @@ let testTargets: [Target] = [
         values + [
             "BrokerMetadata", "BrokerController", "BrokerReplication", "BrokerConsensus", "BrokerCoordinators",
             "BrokerWorld",
-            "BrokerCommitLog", "BrokerMetrics", "BrokerHTTP", "BrokerWire", "BrokerTestKit", "Codecs", "Authorizers",
-            "DefaultPlugins", "MemoryStorage", nioCore,
-            nioEmbedded, logging,
+            "BrokerCommitLog", "BrokerMetrics", "BrokerHTTP", "BrokerWire", "BrokerTestKit", "BrokerClient", "Codecs",
+            "Authorizers", "DefaultPlugins", "MemoryStorage", "Partitioners", nioCore, nioEmbedded, logging,
         ]),
     tests(
         "BrokerClient",

@@ -18,6 +18,8 @@ import Testing
 struct TestBroker {
     var storage: any StorageBackend = MemoryStorageBackend()
     var authorizer: any Authorizer = AllowAll()
+    /// Nil for the built-in plug-ins, with `authorizer` and all of it in `storage`.
+    var composition: PluginSet?
 
     func start(
         _ settings: [String: String] = [:], isEphemeral: Bool = false, world: World = .system
@@ -26,12 +28,16 @@ struct TestBroker {
             "listeners": "PLAINTEXT://127.0.0.1:0", "num.network.threads": "1", "background.threads": "1",
             "log.dirs": "memory", "http.listener": "off",
         ]
+        let config = try BrokerConfig(layers: [own, settings], plugins: composition ?? PluginSet { DefaultPlugins() })
+        var plugins = BrokerPlugins(
+            codecs: BuiltInCodecs.all, authorizer: authorizer, storage: { [storage] _ throws(StorageError) in storage },
+            ephemeralStorage: { MemoryStorageBackend() })
+        if composition != nil {
+            plugins.codecs = try BrokerPlugins(config).codecs
+            plugins.authorizer = try BrokerPlugins(config).authorizer
+        }
         return try await Broker.start(
-            config: try BrokerConfig(layers: [own, settings], plugins: PluginSet { DefaultPlugins() }),
-            plugins: BrokerPlugins(
-                codecs: BuiltInCodecs.all, authorizer: authorizer,
-                storage: { [storage] _ throws(StorageError) in storage },
-                ephemeralStorage: { MemoryStorageBackend() }),
+            config: config, plugins: plugins,
             isEphemeral: isEphemeral, formatsEmptyDirectories: true, world: world, hooks: BrokerHooks(),
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
     }
@@ -148,7 +154,7 @@ extension FetchResponse.PartitionData {
             while let batch = try sequence.next() {
                 try batch.validateChecksum()
                 var payload = batch.payload
-                if let codec = batch.header.attributes.compression.flatMap(codec) {
+                if let codec = codec(batch.header.attributes.compression) {
                     payload = ByteBuffer()
                     try codec.decompress(batch.payload, limit: 1 << 20, into: &payload)
                 }

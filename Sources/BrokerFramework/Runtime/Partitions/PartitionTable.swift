@@ -36,7 +36,7 @@ package final class PartitionTable: Sendable {
     private let nodeID: NodeID
     private let logs: LogManager
     private let config: LiveBrokerConfig
-    private let admission: BatchAdmission
+    private let codecs: CodecRegistry
     private let world: World
     private let logger: Logger
     private let state = Mutex(State())
@@ -51,7 +51,7 @@ package final class PartitionTable: Sendable {
         self.config = config
         self.world = world
         self.logger = logger
-        admission = BatchAdmission(codecs: codecs)
+        self.codecs = codecs
     }
 
     /// The partition of that name, if this broker leads it.
@@ -99,7 +99,7 @@ package final class PartitionTable: Sendable {
             if let partition = state.partitions[key] { return partition }
             let partition = Partition(
                 topic: name, id: topic.id, log: log, leader: nodeID, leaderEpoch: image.leaderEpoch,
-                settings: settings, admission: admission, world: world)
+                settings: settings, world: world)
             state.partitions[key] = partition
             state.byName[name] = partition
             return partition
@@ -135,7 +135,8 @@ package final class PartitionTable: Sendable {
     }
 
     private func makeSettings(_ topic: TopicImage, _ image: MetadataImage) -> TopicSettings {
-        TopicSettings(topic: topic.name, image: image, config: config.file) { [metadata, id = topic.id] in
+        TopicSettings(topic: topic.name, image: image, config: config.file, codecs: codecs) {
+            [metadata, id = topic.id] in
             PartitionIndex(clamping: metadata.image.topics[id]?.partitions.count ?? 1)
         }
     }
@@ -251,7 +252,7 @@ package final class PartitionTable: Sendable {
     }
 
     private func configuration(_ settings: TopicSettings) -> LogConfiguration {
-        settings.logConfiguration(
+        settings.config.logConfiguration(
             producerExpirationMilliseconds: config.current.long("producer.id.expiration.ms"))
     }
 }

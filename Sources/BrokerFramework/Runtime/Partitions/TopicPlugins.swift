@@ -9,16 +9,18 @@ package struct TopicPlugins: Sendable {
     package var cleanupPolicies: [any CleanupPolicy] = []
     /// Whether one of the policies looks at records, and so cleans more often than segments grow old.
     package var rewritesRecords: Bool { cleanupPolicies.contains { $0 is any RecordCleanupPolicy } }
+    package private(set) var codecs: TopicCodecs
     /// What records are held against; nil where nobody looks.
     package var placement: PlacementVerifier?
     /// What could not be made, in words for the log: the metadata may come from a broker with other plug-ins.
     package var problems: [String] = []
 
     package init(
-        _ schemas: ConfigSchemas, verification: PartitionerVerification,
+        _ schemas: ConfigSchemas, codecs: CodecRegistry, verification: PartitionerVerification,
         partitionCount: @escaping @Sendable () -> PartitionIndex, lookup: ConfigLookup
     ) {
         let plugins = schemas.plugins
+        self.codecs = TopicCodecs(codecs, plugins: plugins, problems: &problems, lookup: lookup)
         for name in ConfigDefinition.items(of: lookup(PluginKind.cleanupPolicy.prefix) ?? "") {
             guard let registration = plugins[.cleanupPolicy, name] else {
                 problems.append(plugins.unknown(.cleanupPolicy, name) + " Nothing is cleaned by it.")

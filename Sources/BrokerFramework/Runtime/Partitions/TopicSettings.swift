@@ -7,39 +7,44 @@ internal import BrokerPluginAPI
 package final class TopicSettings: Sendable {
     package let config: TopicConfig
     package let plugins: TopicPlugins
+    /// Judges what producers send.
+    let admission: BatchAdmission
 
     /// - Parameters:
     ///   - config: of this broker.
     ///   - partitionCount: how many partitions the topic has at the time of the call.
     package init(
-        topic: String, image: MetadataImage, config: BrokerConfig,
+        topic: String, image: MetadataImage, config: BrokerConfig, codecs: CodecRegistry,
         partitionCount: @escaping @Sendable () -> PartitionIndex
     ) {
         let lookup = config.topicLookup(topic, image: image)
         let topicConfig = TopicConfig(lookup)
         self.config = topicConfig
         plugins = TopicPlugins(
-            config.schemas, verification: topicConfig.partitionerVerification, partitionCount: partitionCount,
-            lookup: lookup)
+            config.schemas, codecs: codecs, verification: topicConfig.partitionerVerification,
+            partitionCount: partitionCount, lookup: lookup)
+        admission = BatchAdmission(codecs: plugins.codecs)
     }
+}
 
+extension TopicConfig {
     /// What the log of a partition needs of it.
     package func logConfiguration(producerExpirationMilliseconds: Int64) -> LogConfiguration {
         var log = LogConfiguration()
-        log.segmentBytes = config.segmentBytes
-        log.segmentMilliseconds = config.segmentMilliseconds
-        log.segmentJitterMilliseconds = config.segmentJitterMilliseconds
-        log.indexIntervalBytes = config.indexIntervalBytes
-        log.segmentIndexBytes = config.segmentIndexBytes
-        log.maxMessageBytes = config.maxMessageBytes
-        log.retentionBytes = config.retentionBytes
-        log.retentionMilliseconds = config.retentionMilliseconds
-        log.flushMessages = config.flushMessages
-        log.flushMilliseconds = config.flushMilliseconds
-        log.preallocate = config.preallocate
-        log.messageTimestampType = config.timestampType
-        log.isCompacted = config.isCompacted
-        log.fileDeleteDelayMilliseconds = config.fileDeleteDelayMilliseconds
+        log.segmentBytes = segmentBytes
+        log.segmentMilliseconds = segmentMilliseconds
+        log.segmentJitterMilliseconds = segmentJitterMilliseconds
+        log.indexIntervalBytes = indexIntervalBytes
+        log.segmentIndexBytes = segmentIndexBytes
+        log.maxMessageBytes = maxMessageBytes
+        log.retentionBytes = retentionBytes
+        log.retentionMilliseconds = retentionMilliseconds
+        log.flushMessages = flushMessages
+        log.flushMilliseconds = flushMilliseconds
+        log.preallocate = preallocate
+        log.messageTimestampType = timestampType
+        log.isCompacted = isCompacted
+        log.fileDeleteDelayMilliseconds = fileDeleteDelayMilliseconds
         log.producerExpirationMilliseconds = producerExpirationMilliseconds
         return log
     }
