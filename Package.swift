@@ -178,9 +178,9 @@ let testTargets: [Target] = [
         values + [
             "BrokerMetadata", "BrokerController", "BrokerReplication", "BrokerConsensus", "BrokerCoordinators",
             "BrokerWorld",
-            "BrokerCommitLog", "BrokerMetrics", "BrokerHTTP", "BrokerWire", "BrokerTestKit", "Codecs", "Authorizers",
-            "DefaultPlugins", "FileStorage", "MemoryStorage", nioCore,
-            nioEmbedded, logging,
+            "BrokerCommitLog", "BrokerMetrics", "BrokerHTTP", "BrokerWire", "BrokerTestKit", "BrokerClient", "Codecs",
+            "Authorizers", "DefaultPlugins", "FileStorage", "MemoryStorage", "Partitioners", nioCore, nioEmbedded,
+            logging,
         ]),
     tests(
         "BrokerClient",

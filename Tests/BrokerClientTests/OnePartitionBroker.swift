@@ -59,7 +59,7 @@ final class OnePartitionBroker: Sendable {
             if header.baseSequence == state.nextSequence {
                 answer.baseOffset = Int64(state.log.count)
                 state.log += values(batch)
-                state.compressions.insert(header.attributes.compression?.rawValue ?? 9)
+                state.compressions.insert(header.attributes.compression.rawValue)
                 state.nextSequence += header.recordCount
             } else if header.lastSequence < state.nextSequence {
                 answer.errorCode = .duplicateSequenceNumber

@@ -23,7 +23,7 @@ private struct Chosen: RecordFilter {
 }
 
 @Suite struct RewritePassTests {
-    private let codecs = CodecRegistry(BuiltInCodecs.all)
+    private let codecs = TopicCodecs(CodecRegistry(BuiltInCodecs.all))
 
     private func batch(
         _ base: Offset, _ count: Int, _ compression: CompressionType = .none, producer: ProducerID = -1,
@@ -51,7 +51,8 @@ private struct Chosen: RecordFilter {
     private func records(_ bytes: ByteBuffer) throws -> [Record] {
         let batch = try RecordBatch(bytes)
         try batch.validateChecksum()
-        guard let compression = batch.header.attributes.compression, compression != .none else {
+        let compression = batch.header.attributes.compression
+        guard compression != .none else {
             var records = batch.records
             return try records.collect()
         }

@@ -20,6 +20,8 @@ struct TestBroker {
     var authorizer: any Authorizer = AllowAll()
     /// Beside the built-in ones.
     var plugins: [any PluginComponent] = []
+    /// Nil for the built-in plug-ins and `plugins`, with `authorizer` and all of it in `storage`.
+    var composition: PluginSet?
 
     func start(
         _ settings: [String: String] = [:], isEphemeral: Bool = false, world: World = .system
@@ -29,12 +31,16 @@ struct TestBroker {
             "log.dirs": "memory", "http.listener": "off",
         ]
         let set = try PluginSet(edits: DefaultPlugins().edits + plugins.flatMap(\.edits))
+        let config = try BrokerConfig(layers: [own, settings], plugins: composition ?? set)
+        var plugins = BrokerPlugins(
+            codecs: BuiltInCodecs.all, authorizer: authorizer, storage: { [storage] _ throws(StorageError) in storage },
+            ephemeralStorage: { MemoryStorageBackend() })
+        if composition != nil {
+            plugins.codecs = try BrokerPlugins(config).codecs
+            plugins.authorizer = try BrokerPlugins(config).authorizer
+        }
         return try await Broker.start(
-            config: try BrokerConfig(layers: [own, settings], plugins: set),
-            plugins: BrokerPlugins(
-                codecs: BuiltInCodecs.all, authorizer: authorizer,
-                storage: { [storage] _ throws(StorageError) in storage },
-                ephemeralStorage: { MemoryStorageBackend() }),
+            config: config, plugins: plugins,
             isEphemeral: isEphemeral, formatsEmptyDirectories: true, world: world, hooks: BrokerHooks(),
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
     }
@@ -151,7 +157,7 @@ extension FetchResponse.PartitionData {
             while let batch = try sequence.next() {
                 try batch.validateChecksum()
                 var payload = batch.payload
-                if let codec = batch.header.attributes.compression.flatMap(codec) {
+                if let codec = codec(batch.header.attributes.compression) {
                     payload = ByteBuffer()
                     try codec.decompress(batch.payload, limit: 1 << 20, into: &payload)
                 }

@@ -10,7 +10,7 @@ func codec(_ type: CompressionType) throws -> any CompressionCodec {
 }
 
 /// The types that have a codec.
-let compressedTypes = CompressionType.allCases.filter { $0 != .none }
+let compressedTypes = CompressionType.standard.filter { $0 != .none }
 
 extension CompressionCodec {
     func compressed(_ bytes: ByteBuffer, level: Int? = nil) throws -> ByteBuffer {

@@ -137,12 +137,12 @@ package struct LogInspector {
             .with("isControl", header.attributes.contains(.control))
             .with("deleteHorizon", header.attributes.contains(.deleteHorizon)).with("position", position)
             .with("maxTimestamp", header.maxTimestamp).with("size", header.totalByteCount)
-            .with("magic", header.magic).with("compression", header.attributes.compression?.name ?? "unknown")
+            .with("magic", header.magic).with("compression", header.attributes.compression.name)
             .with("crc", header.checksum)
     }
 
     private func inspectRecords(_ batch: RecordBatch, _ tell: (InspectedLine) -> Void) {
-        let isPlain = batch.header.attributes.compression == CompressionType.none
+        let isPlain = batch.header.attributes.compression == .none
         guard let payload = isPlain ? batch.payload : decompress(batch) else {
             return tell(problem("the batch at offset \(batch.header.baseOffset) cannot be decompressed"))
         }

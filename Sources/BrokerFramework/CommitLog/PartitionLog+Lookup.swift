@@ -133,7 +133,7 @@ extension PartitionLog {
         in batch: RecordBatch, from start: Offset, _ decompressing: Decompression, _ matches: (Timestamp) -> Bool
     ) -> TimestampedOffset? {
         let header = batch.header
-        let isPlain = header.attributes.compression == CompressionType.none
+        let isPlain = header.attributes.compression == .none
         if header.attributes.contains(.logAppendTime) {
             // All its records have the batch's time.
             return TimestampedOffset(

@@ -9,8 +9,6 @@ public enum RecordBatchError: Error, Hashable, Sendable {
     /// A record format other than v2.
     case unsupportedMagic(Int8)
     case checksumMismatch(stored: UInt32, computed: UInt32)
-    /// Bits 0–2 of the attributes name no codec.
-    case unknownCompression(UInt8)
     /// The payload does not decompress, or not within the limit; the text says why.
     case undecompressible(String)
     case badLastOffsetDelta(Int32)
@@ -46,7 +44,6 @@ extension RecordBatchError: CustomStringConvertible {
         case .unsupportedMagic(let magic): "the batch has record format \(magic); only format 2 is supported"
         case .checksumMismatch(let stored, let computed):
             "the batch's checksum is \(stored), its bytes give \(computed)"
-        case .unknownCompression(let id): "the batch names compression type \(id), which does not exist"
         case .undecompressible(let reason): "the batch's records do not decompress: \(reason)"
         case .badLastOffsetDelta(let delta): "the batch's last offset delta is \(delta)"
         case .badRecordCount(let count): "the batch's record count \(count) is not the number of its records"

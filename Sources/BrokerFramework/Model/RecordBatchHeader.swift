@@ -139,8 +139,11 @@ public struct BatchAttributes: OptionSet, Hashable, Sendable {
         self.init(rawValue: Int16(compression.rawValue) | Int16(timestampType.rawValue) << 3)
     }
 
-    /// Bits 0–2; nil for 5–7, which name no codec.
-    public var compression: CompressionType? { CompressionType(rawValue: UInt8(rawValue & 7)) }
+    /// Bits 0–2.
+    public var compression: CompressionType {
+        // Every number of three bits is a type.
+        CompressionType(rawValue: UInt8(rawValue & 7)) ?? .none
+    }
     public var timestampType: TimestampType { contains(.logAppendTime) ? .logAppendTime : .createTime }
 
     public func with(compression: CompressionType) -> BatchAttributes {

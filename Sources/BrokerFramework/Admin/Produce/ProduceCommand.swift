@@ -74,8 +74,9 @@ public struct ProduceCommand: AsyncParsableCommand {
     @Option(name: [.short, .long], help: ArgumentHelp("Stop after so many records.", valueName: "number"))
     var count: Int?
     @Option(
-        name: [.customShort("z"), .long], help: ArgumentHelp("none, gzip, snappy, lz4 or zstd.", valueName: "codec"),
-        completion: .list(["none", "gzip", "snappy", "lz4", "zstd"]))
+        name: [.customShort("z"), .long],
+        help: ArgumentHelp("none, gzip, snappy, lz4, zstd, or a codec plug-in.", valueName: "codec"),
+        completion: .custom { _, _, _ in ["none"] + AdminPlugins.current.all(.codec).map(\.name) })
     var compression: String = "none"
     @Option(help: ArgumentHelp("The codec's level; its default if left out.", valueName: "number"))
     var compressionLevel: Int?
@@ -198,12 +199,9 @@ public struct ProduceCommand: AsyncParsableCommand {
     }
 
     private func codec() throws -> (any CompressionCodec)? {
-        guard let type = CompressionType(name: compression) else {
-            throw ValidationError("There is no codec '\(compression)': use none, gzip, snappy, lz4 or zstd.")
-        }
-        guard type != .none else { return nil }
-        guard let codec = AdminPlugins.codecs.first(where: { $0.type == type }) else {
-            throw ValidationError("This build has no codec '\(compression)'.")
+        if CompressionType(name: compression) == CompressionType.none { return nil }
+        guard let codec = try AdminPlugins.codec(compression) else {
+            throw ValidationError(AdminPlugins.current.unknown(.codec, compression))
         }
         if let compressionLevel, let levels = codec.levels, !levels.contains(compressionLevel) {
             throw ValidationError(

@@ -51,7 +51,7 @@ public struct DumpLogCommand<Composition: BrokerComposition>: AsyncParsableComma
         let directory = mark.map { String(path[..<$0]) } ?? "."
         let name = mark.map { String(path[path.index(after: $0)...]) } ?? path
         let plugins = try BrokerPlugins(BrokerConfig(layers: [], plugins: AdminPlugins.current))
-        let codecs = CodecRegistry(plugins.codecs)
+        let codecs = TopicCodecs(CodecRegistry(plugins.codecs))
         do {
             var inspector = LogInspector(try plugins.storage(directory.isEmpty ? "/" : directory))
             inspector.showsRecords = records

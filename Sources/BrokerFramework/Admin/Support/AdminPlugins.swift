@@ -14,6 +14,11 @@ public enum AdminPlugins {
         current.all(.codec).compactMap { try? $0.instance { _ in nil } }
     }
 
+    /// The codec of that name, with its defaults; nil if there is none.
+    static func codec(_ name: String) throws(PluginError) -> (any CompressionCodec)? {
+        try current[.codec, name]?.instance { _ in nil }
+    }
+
     /// The partitioner of that name, with the options that `lookup` finds.
     ///
     /// - Throws: what to tell the user.

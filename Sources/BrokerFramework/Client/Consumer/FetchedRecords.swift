@@ -50,6 +50,8 @@ struct FetchedRecords: Sendable {
                 throw ClientError(
                     .missingCodec,
                     "\(partition) at offset \(position) is compressed by \(missingCodec.name), and the client has no codec for it"
+                        + (missingCodec.isCustom
+                            ? ": give the consumer the one that the topic's compression.custom names" : "")
                 )
             }
             throw ClientError(
@@ -91,9 +93,7 @@ struct FetchedRecords: Sendable {
     }
 
     private mutating func payload(of batch: RecordBatch, _ reader: Reader) throws(RecordBatchError) -> ByteBuffer {
-        guard let type = batch.header.attributes.compression else {
-            throw .unknownCompression(UInt8(batch.header.attributes.rawValue & 7))
-        }
+        let type = batch.header.attributes.compression
         guard type != .none else { return batch.payload }
         guard let codec = reader.codecs[type] else {
             missingCodec = type

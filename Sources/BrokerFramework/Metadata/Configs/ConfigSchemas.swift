@@ -1,3 +1,4 @@
+internal import BrokerModel
 public import BrokerPluginAPI
 
 /// What brokers and topics can be configured with, where a broker has certain plug-ins: Kafka's keys, the keys that choose
@@ -14,16 +15,18 @@ public struct ConfigSchemas: Sendable {
 
     public init(_ plugins: PluginSet) {
         self.plugins = plugins
-        let added = Self.choices(plugins) + Self.interceptors(plugins) + Self.options(plugins) { $0.isPerTopic }
+        let added =
+            Self.choices(plugins) + Self.interceptors(plugins) + Self.customCompression(plugins)
+            + Self.options(plugins) { $0.isPerTopic }
         topic = ConfigSchema(
-            ConfigSchema.topic.definitions.map { Self.withPolicies($0, plugins) }
+            ConfigSchema.topic.definitions.map { Self.withPlugins($0, plugins) }
                 + added.map { definition in
                     var definition = definition
                     definition.synonyms = [ConfigSynonym(definition.name)]
                     return definition
                 })
         broker = ConfigSchema(
-            ConfigSchema.broker.definitions.map { Self.withPolicies($0, plugins) }
+            ConfigSchema.broker.definitions.map { Self.withPlugins($0, plugins) }
                 + added.map { definition in
                     var twin = definition
                     twin.documentation += " The default of the topic config \(definition.name)."
@@ -31,8 +34,13 @@ public struct ConfigSchemas: Sendable {
                 } + Self.brokerChoices(plugins) + Self.options(plugins) { !$0.isPerTopic })
     }
 
-    /// The list of cleanup policies has the words that there are plug-ins for.
-    private static func withPolicies(_ definition: ConfigDefinition, _ plugins: PluginSet) -> ConfigDefinition {
+    /// Kafka's keys that choose plug-ins have the words that there are plug-ins for.
+    private static func withPlugins(_ definition: ConfigDefinition, _ plugins: PluginSet) -> ConfigDefinition {
+        if definition.name == "compression.type", case .oneOf(let words) = definition.rule {
+            var definition = definition
+            definition.rule = .oneOf(words + customCodecs(plugins).map(\.name))
+            return definition
+        }
         let policies = plugins.all(.cleanupPolicy)
         let isChoice = definition.name == "cleanup.policy" || definition.name == "log.cleanup.policy"
         guard isChoice, !policies.isEmpty else { return definition }
@@ -40,6 +48,24 @@ public struct ConfigSchemas: Sendable {
         definition.rule = .listOf(policies.map(\.name))
         definition.examples = policies.map(\.name)
         return definition
+    }
+
+    /// The codecs that no stock client has. Kafka's names are kept for Kafka's codecs.
+    private static func customCodecs(_ plugins: PluginSet) -> [PluginRegistration] {
+        plugins.all(.codec).filter { CompressionType(name: $0.name) == nil }
+    }
+
+    private static func customCompression(_ plugins: PluginSet) -> [ConfigDefinition] {
+        let codecs = customCodecs(plugins)
+        guard !codecs.isEmpty else { return [] }
+        var custom = ConfigDefinition(
+            "compression.custom", .list, "", .listOf(codecs.map(\.name)),
+            documentation:
+                "The codecs beyond Kafka's that producers, and compression.type, may use. Only clients that have the "
+                + "same codec can read such batches; stock Kafka clients have none of them: "
+                + codecs.map { "'\($0.name)': \($0.summary)" }.joined(separator: " "))
+        custom.examples = codecs.map(\.name)
+        return [custom]
     }
 
     private static func choices(_ plugins: PluginSet) -> [ConfigDefinition] {
@@ -101,6 +127,7 @@ public struct ConfigSchemas: Sendable {
     ///   - lookup: what holds for each key, defaults included.
     ///   - changed: the keys that are set now: an option among them must be one of a plug-in in use.
     func problem(changed: some Sequence<String>, _ lookup: (String) -> String?) -> String? {
+        if let problem = compressionProblem(lookup) { return problem }
         let used = used(lookup)
         for registration in used {
             if let problem = registration.problem(lookup) { return problem }
@@ -108,11 +135,21 @@ public struct ConfigSchemas: Sendable {
         for name in changed.sorted() {
             guard let owner = owner(of: name), !used.contains(where: { $0.kind == owner.kind && $0.name == owner.name })
             else { continue }
-            let choice = owner.kind.prefix
+            let choice = owner.kind == .codec ? "compression.custom" : owner.kind.prefix
             return "'\(name)' is an option of the \(owner.kind.words) '\(owner.name)', which the topic does not use: "
                 + "\(choice) is '\(lookup(choice) ?? "")'. Set \(choice)=\(owner.name) too, or leave the option out."
         }
         return nil
+    }
+
+    /// A topic must have opted into a codec that stock clients cannot read.
+    private func compressionProblem(_ lookup: (String) -> String?) -> String? {
+        guard let name = lookup("compression.type"), Self.customCodecs(plugins).contains(where: { $0.name == name }),
+            !ConfigDefinition.items(of: lookup("compression.custom") ?? "").contains(name)
+        else { return nil }
+        return
+            "compression.type=\(name) needs compression.custom=\(name) too: stock Kafka clients cannot read that codec, "
+            + "so a topic must opt into it."
     }
 
     /// The plug-ins that a topic of that configuration uses.
@@ -121,13 +158,18 @@ public struct ConfigSchemas: Sendable {
         let lists = [PluginKind.cleanupPolicy, .recordInterceptor].flatMap { kind in
             ConfigDefinition.items(of: lookup(kind.prefix) ?? "").compactMap { plugins[kind, $0] }
         }
-        return (partitioner.map { [$0] } ?? []) + lists
+        // A producer may use any of Kafka's codecs.
+        let custom = ConfigDefinition.items(of: lookup("compression.custom") ?? "")
+        let codecs = plugins.all(.codec).filter {
+            custom.contains($0.name) || CompressionType(name: $0.name) != nil && !$0.definitions.isEmpty
+        }
+        return (partitioner.map { [$0] } ?? []) + lists + codecs
     }
 
     /// The plug-in that has an option of that name.
     private func owner(of name: String) -> PluginRegistration? {
         plugins.registrations.first { registration in
-            [.partitioner, .cleanupPolicy, .recordInterceptor].contains(registration.kind)
+            [.partitioner, .cleanupPolicy, .recordInterceptor, .codec].contains(registration.kind)
                 && registration.definitions.contains { $0.name == name || $0.formerNames.contains(name) }
         }
     }

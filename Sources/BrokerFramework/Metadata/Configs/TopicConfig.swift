@@ -96,7 +96,7 @@ public struct TopicConfig: Hashable, Sendable {
         case .gzip: gzipLevel == -1 ? nil : gzipLevel
         case .lz4: lz4Level
         case .zstd: zstdLevel
-        case .none, .snappy: nil
+        case .none, .snappy, .custom5, .custom6, .custom7: nil
         }
     }
 }

@@ -75,7 +75,8 @@ struct BrokerAssembly {
         let logs = LogManager(opened: opened, world: world, logger: logger)
         let partitions = PartitionTable(
             metadata: metadata, nodeID: config.nodeID, logs: logs, config: live,
-            codecs: CodecRegistry(plugins.codecs), containment: containment, world: world, logger: logger)
+            codecs: CodecRegistry(plugins.codecs, plugins: config.schemas.plugins), containment: containment,
+            world: world, logger: logger)
         let flusher = Flusher(workers: workers, world: world)
         let groupSettings = GroupSettings(config)
         let groups = GroupCoordinator(
@@ -100,8 +101,7 @@ struct BrokerAssembly {
         }
         let image = metadata.image
         let recovered = try await logs.start(image, workers: workers, progress: operations.progress) { [config] topic in
-            LogConfiguration(
-                TopicConfig(config.topicLookup(topic.name, image: image)),
+            TopicConfig(topic: topic.name, image: image, config: config).logConfiguration(
                 producerExpirationMilliseconds: live.current.long("producer.id.expiration.ms"))
         }
 
@@ -150,7 +150,7 @@ struct BrokerAssembly {
         let upkeep = Upkeep(
             config: config, partitions: partitions, logs: logs, metadataLog: metadataLog, flusher: flusher,
             workers: workers,
-            cleaner: Cleaner(logs: logs, codecs: CodecRegistry(plugins.codecs), world: world, logger: logger),
+            cleaner: Cleaner(logs: logs, world: world, logger: logger),
             eventLoops: [controllerLoop.next()] + eventLoops.makeIterator(), world: world,
             logger: logger, timers: timers)
         upkeep.start()

@@ -31,7 +31,10 @@ public struct BrokerPlugins: Sendable {
         let lookup: ConfigLookup = { config.text($0) }
         codecs = []
         do throws(PluginError) {
-            for codec in plugins.all(.codec) { codecs.append(try codec.instance(lookup)) }
+            var made: [(registration: PluginRegistration, codec: any CompressionCodec)] = []
+            for codec in plugins.all(.codec) { made.append((codec, try codec.instance(lookup))) }
+            if let problem = CodecRegistry.problem(made) { throw .reject(problem) }
+            codecs = made.map(\.codec)
             guard let chosenAuthorizer = Self.chosen(.authorizer, config) else {
                 throw .reject("This broker was assembled without an authorizer: Use(AllowAll.self), for example.")
             }

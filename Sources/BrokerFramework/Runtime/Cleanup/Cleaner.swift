@@ -8,7 +8,6 @@ internal import Logging
 /// Carries out what cleanup policies plan. Everything here may block, for long.
 struct Cleaner: Sendable {
     let logs: LogManager
-    let codecs: CodecRegistry
     let world: World
     let logger: Logger
 
@@ -79,7 +78,8 @@ struct Cleaner: Sendable {
         let config = partition.settings.config
         var pass = RewritePass(
             filter, use: policy.use,
-            aborted: try log.abortedTransactions(in: first.baseOffset..<last.nextOffset), codecs: codecs,
+            aborted: try log.abortedTransactions(in: first.baseOffset..<last.nextOffset),
+            codecs: partition.settings.plugins.codecs,
             level: config.level(of:))
         try log.visitBatches(ofSegments: chosen.map(\.baseOffset)) { pass.observe($0) }
         var (before, after) = (Int64(0), Int64(0))

@@ -10,7 +10,7 @@ package import NIOCore
 package struct RewritePass {
     private var filter: any RecordFilter
     private let use: PluginUse?
-    private let codecs: CodecRegistry
+    private let codecs: TopicCodecs
     private let level: (CompressionType) -> Int?
     /// By producer.
     private let aborted: [ProducerID: [ClosedRange<Offset>]]
@@ -26,7 +26,7 @@ package struct RewritePass {
     ///   - aborted: the transactions in the pass that were aborted: their records go.
     ///   - level: the level to compress with, where a batch is compressed anew.
     package init(
-        _ filter: any RecordFilter, use: PluginUse? = nil, aborted: [AbortedTransaction], codecs: CodecRegistry,
+        _ filter: any RecordFilter, use: PluginUse? = nil, aborted: [AbortedTransaction], codecs: TopicCodecs,
         level: @escaping (CompressionType) -> Int?
     ) {
         self.filter = filter
@@ -96,7 +96,7 @@ package struct RewritePass {
     }
 
     private func records(of batch: RecordBatch) -> RecordSequence? {
-        guard let compression = batch.header.attributes.compression else { return nil }
+        let compression = batch.header.attributes.compression
         if compression == .none { return batch.records }
         var payload = ByteBuffer()
         do throws(CodecError) {
@@ -127,7 +127,8 @@ package struct RewritePass {
         header.baseTimestamp = first.timestamp
         header.maxTimestamp = kept.reduce(first.timestamp) { max($0, $1.timestamp) }
         header.attributes.subtract(.deleteHorizon)
-        if let compression = old.attributes.compression, compression != .none {
+        let compression = old.attributes.compression
+        if compression != .none {
             var compressed = ByteBuffer()
             do throws(CodecError) {
                 guard let codec = codecs[compression] else { return nil }

@@ -27,21 +27,18 @@ package final class Partition: Sendable {
     }
 
     private let state: Mutex<State>
-    private let admission: BatchAdmission
     private let lane: AppendLane
     private let world: World
     private let bytesOut = Atomic<UInt64>(0)
 
     init(
         topic: TopicPartition, id: TopicID, log: PartitionLog, leader: NodeID, leaderEpoch: LeaderEpoch,
-        settings: TopicSettings,
-        admission: BatchAdmission, threads: PluginThreads, world: World
+        settings: TopicSettings, threads: PluginThreads, world: World
     ) {
         self.topic = topic
         self.id = id
         self.log = log
         self.leader = leader
-        self.admission = admission
         self.world = world
         lane = AppendLane(threads, isWanted: settings.plugins.seeRecords)
         state = Mutex(State(leaderEpoch: leaderEpoch, settings: settings))
@@ -153,13 +150,13 @@ package final class Partition: Sendable {
         _ batch: ProducedBatch, _ settings: TopicSettings, now: Timestamp
     ) throws(BatchAdmission.Refusal) -> BatchAdmission.Admitted {
         guard PluginCalls.areMade, let interceptors = settings.plugins.interceptors else {
-            return try admission.admit(
+            return try settings.admission.admit(
                 batch.bytes, version: batch.version, isTransactional: batch.isTransactional, config: settings.config,
                 now: now)
         }
         let context = RecordInterceptorContext(
             topic: topic.topic, partition: topic.partition, client: batch.client)
-        return try admission.admit(
+        return try settings.admission.admit(
             batch.bytes, version: batch.version, isTransactional: batch.isTransactional, config: settings.config,
             now: now
         ) { records throws(BatchAdmission.Refusal) in try interceptors.apply(to: records, in: context) }
@@ -167,7 +164,7 @@ package final class Partition: Sendable {
 
     /// Counts or refuses records that stand where the topic's partitioner would not put them.
     private func verify(_ bytes: ByteBuffer, _ placement: PlacementVerifier) throws(PartitionError) {
-        guard let batch = try? RecordBatch(bytes), let payload = admission.decompressed(batch) else { return }
+        guard let batch = try? RecordBatch(bytes), let payload = decompressed(batch) else { return }
         let misplaced = placement.misplaced(batch.records(from: payload), in: topic)
         guard !misplaced.isEmpty else { return }
         state.withLock { $0.traffic.misplacedRecords &+= UInt64(misplaced.count) }
@@ -198,7 +195,7 @@ package final class Partition: Sendable {
     }
 
     /// The records of a stored batch, decompressed; nil if they do not decompress.
-    func decompressed(_ batch: RecordBatch) -> ByteBuffer? { admission.decompressed(batch) }
+    func decompressed(_ batch: RecordBatch) -> ByteBuffer? { settings.admission.decompressed(batch) }
 
     /// Counts what was appended and wakes who waits for it.
     private func appended(_ result: AppendResult, byteCount: Int) {
@@ -303,10 +300,10 @@ package final class Partition: Sendable {
                 let start = log.logStartOffset
                 return FoundOffset(offset: start, timestamp: -1, leaderEpoch: log.epoch(for: start) ?? -1)
             case .maxTimestamp:
-                return FoundOffset(try log.offsetOfMaxTimestamp(decompressing: admission.decompressed))
+                return FoundOffset(try log.offsetOfMaxTimestamp(decompressing: decompressed))
             case .latestTiered, .earliestPendingUpload: return .none
             case .timestamp(let timestamp):
-                return FoundOffset(try log.offset(atOrAfter: timestamp, decompressing: admission.decompressed))
+                return FoundOffset(try log.offset(atOrAfter: timestamp, decompressing: decompressed))
             }
         } catch {
             throw PartitionError(error)

@@ -36,8 +36,8 @@ package final class PartitionTable: Sendable {
     private let nodeID: NodeID
     private let logs: LogManager
     private let config: LiveBrokerConfig
-    private let admission: BatchAdmission
     private let containment: PluginContainment
+    private let codecs: CodecRegistry
     private let world: World
     private let logger: Logger
     private let state = Mutex(State())
@@ -53,7 +53,7 @@ package final class PartitionTable: Sendable {
         self.containment = containment
         self.world = world
         self.logger = logger
-        admission = BatchAdmission(codecs: codecs)
+        self.codecs = codecs
     }
 
     /// The partition of that name, if this broker leads it.
@@ -101,7 +101,7 @@ package final class PartitionTable: Sendable {
             if let partition = state.partitions[key] { return partition }
             let partition = Partition(
                 topic: name, id: topic.id, log: log, leader: nodeID, leaderEpoch: image.leaderEpoch,
-                settings: settings, admission: admission, threads: containment.threads, world: world)
+                settings: settings, threads: containment.threads, world: world)
             state.partitions[key] = partition
             state.byName[name] = partition
             return partition
@@ -137,7 +137,9 @@ package final class PartitionTable: Sendable {
     }
 
     private func makeSettings(_ topic: TopicImage, _ image: MetadataImage) -> TopicSettings {
-        TopicSettings(topic: topic.name, image: image, config: config.file, containment: containment) {
+        TopicSettings(
+            topic: topic.name, image: image, config: config.file, codecs: codecs, containment: containment
+        ) {
             [metadata, id = topic.id] in
             PartitionIndex(clamping: metadata.image.topics[id]?.partitions.count ?? 1)
         }
@@ -254,7 +256,7 @@ package final class PartitionTable: Sendable {
     }
 
     private func configuration(_ settings: TopicSettings) -> LogConfiguration {
-        LogConfiguration(
-            settings.config, producerExpirationMilliseconds: config.current.long("producer.id.expiration.ms"))
+        settings.config.logConfiguration(
+            producerExpirationMilliseconds: config.current.long("producer.id.expiration.ms"))
     }
 }

@@ -9,6 +9,7 @@ package struct TopicPlugins: Sendable {
     package var cleanupPolicies: [ContainedCleanupPolicy] = []
     /// Whether one of the policies looks at records, and so cleans more often than segments grow old.
     package var rewritesRecords: Bool { cleanupPolicies.contains(where: \.looksAtRecords) }
+    package private(set) var codecs: TopicCodecs
     /// What may change and refuse records before they are appended; nil where nobody does.
     package var interceptors: InterceptorChain?
     /// What records are held against; nil where nobody looks.
@@ -25,10 +26,12 @@ package struct TopicPlugins: Sendable {
     }
 
     package init(
-        _ schemas: ConfigSchemas, topic: String, verification: PartitionerVerification,
+        _ schemas: ConfigSchemas, topic: String, codecs: CodecRegistry, verification: PartitionerVerification,
         partitionCount: @escaping @Sendable () -> PartitionIndex, containment: PluginContainment, lookup: ConfigLookup
     ) {
         var maker = Maker(plugins: schemas.plugins, topic: topic, containment: containment)
+        self.codecs = TopicCodecs(
+            codecs, plugins: schemas.plugins, problems: &maker.problems, lookup: lookup)
         for name in ConfigDefinition.items(of: lookup(PluginKind.cleanupPolicy.prefix) ?? "") {
             if let (policy, use) = maker.make(
                 (any CleanupPolicy).self, .cleanupPolicy, name, lookup, without: "nothing is cleaned by it")

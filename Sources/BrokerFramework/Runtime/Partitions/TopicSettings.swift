@@ -7,13 +7,15 @@ internal import BrokerPluginAPI
 package final class TopicSettings: Sendable {
     package let config: TopicConfig
     package let plugins: TopicPlugins
+    /// Judges what producers send.
+    let admission: BatchAdmission
     private let containment: PluginContainment
 
     /// - Parameters:
     ///   - config: of this broker.
     ///   - partitionCount: how many partitions the topic has at the time of the call.
     package init(
-        topic: String, image: MetadataImage, config: BrokerConfig,
+        topic: String, image: MetadataImage, config: BrokerConfig, codecs: CodecRegistry,
         containment: PluginContainment, partitionCount: @escaping @Sendable () -> PartitionIndex
     ) {
         let lookup = config.topicLookup(topic, image: image)
@@ -21,31 +23,33 @@ package final class TopicSettings: Sendable {
         self.config = topicConfig
         self.containment = containment
         plugins = TopicPlugins(
-            config.schemas, topic: topic, verification: topicConfig.partitionerVerification,
+            config.schemas, topic: topic, codecs: codecs, verification: topicConfig.partitionerVerification,
             partitionCount: partitionCount, containment: containment, lookup: lookup)
+        admission = BatchAdmission(codecs: plugins.codecs)
     }
 
     deinit { containment.forget(plugins.uses) }
 }
 
-extension LogConfiguration {
-    /// What the log of a partition needs of its topic's configuration.
-    init(_ config: TopicConfig, producerExpirationMilliseconds: Int64) {
-        self.init()
-        segmentBytes = config.segmentBytes
-        segmentMilliseconds = config.segmentMilliseconds
-        segmentJitterMilliseconds = config.segmentJitterMilliseconds
-        indexIntervalBytes = config.indexIntervalBytes
-        segmentIndexBytes = config.segmentIndexBytes
-        maxMessageBytes = config.maxMessageBytes
-        retentionBytes = config.retentionBytes
-        retentionMilliseconds = config.retentionMilliseconds
-        flushMessages = config.flushMessages
-        flushMilliseconds = config.flushMilliseconds
-        preallocate = config.preallocate
-        messageTimestampType = config.timestampType
-        isCompacted = config.isCompacted
-        fileDeleteDelayMilliseconds = config.fileDeleteDelayMilliseconds
-        self.producerExpirationMilliseconds = producerExpirationMilliseconds
+extension TopicConfig {
+    /// What the log of a partition needs of it.
+    package func logConfiguration(producerExpirationMilliseconds: Int64) -> LogConfiguration {
+        var log = LogConfiguration()
+        log.segmentBytes = segmentBytes
+        log.segmentMilliseconds = segmentMilliseconds
+        log.segmentJitterMilliseconds = segmentJitterMilliseconds
+        log.indexIntervalBytes = indexIntervalBytes
+        log.segmentIndexBytes = segmentIndexBytes
+        log.maxMessageBytes = maxMessageBytes
+        log.retentionBytes = retentionBytes
+        log.retentionMilliseconds = retentionMilliseconds
+        log.flushMessages = flushMessages
+        log.flushMilliseconds = flushMilliseconds
+        log.preallocate = preallocate
+        log.messageTimestampType = timestampType
+        log.isCompacted = isCompacted
+        log.fileDeleteDelayMilliseconds = fileDeleteDelayMilliseconds
+        log.producerExpirationMilliseconds = producerExpirationMilliseconds
+        return log
     }
 }

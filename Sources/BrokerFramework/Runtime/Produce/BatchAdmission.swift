@@ -38,9 +38,9 @@ package struct BatchAdmission: Sendable {
     /// The most that one batch may decompress to. Kafka has no such limit, and so no defence.
     package static let decompressedByteCountLimit = 128 << 20
 
-    private let codecs: CodecRegistry
+    private let codecs: TopicCodecs
 
-    package init(codecs: CodecRegistry) { self.codecs = codecs }
+    package init(codecs: TopicCodecs) { self.codecs = codecs }
 
     /// Judges `bytes`, which a Produce request of `version` has for a partition of a topic configured as `config`.
     ///
@@ -56,8 +56,8 @@ package struct BatchAdmission: Sendable {
         try checkHeader(batch, version: version, isTransactional: isTransactional, config: config)
         do { try batch.validateChecksum() } catch { throw Refusal(.corruptMessage, error.description) }
 
-        var compression = batch.header.attributes.compression ?? .none
-        let target = config.compression ?? compression
+        var compression = batch.header.attributes.compression
+        let target = config.compression ?? codecs.customTarget ?? compression
         var payload = try payload(of: batch, compression: compression)
         var summary = try summarize(batch, payload)
         if let intercept, let records = try intercept(batch.records(from: payload)) {
@@ -135,11 +135,8 @@ package struct BatchAdmission: Sendable {
         if header.producerID >= 0, header.producerEpoch < 0 || header.baseSequence < 0 {
             throw Refusal(.invalidRecord, "the batch has a producer id but no producer epoch or no sequence number")
         }
-        guard let compression = header.attributes.compression else {
-            throw Refusal(
-                .invalidRecord,
-                RecordBatchError.unknownCompression(UInt8(header.attributes.rawValue & 7)).description)
-        }
+        let compression = header.attributes.compression
+        if let refusal = codecs.refusal(of: compression) { throw Refusal(.unsupportedCompressionType, refusal) }
         if compression == .zstd, version < 7 {
             throw Refusal(.unsupportedCompressionType, "zstd needs Produce version 7 or later")
         }
@@ -160,14 +157,13 @@ package struct BatchAdmission: Sendable {
 
     /// The records of a stored batch, decompressed; nil if they do not decompress.
     package func decompressed(_ batch: RecordBatch) -> ByteBuffer? {
-        guard let compression = batch.header.attributes.compression else { return nil }
-        return try? payload(of: batch, compression: compression)
+        try? payload(of: batch, compression: batch.header.attributes.compression)
     }
 
     private func payload(of batch: RecordBatch, compression: CompressionType) throws(Refusal) -> ByteBuffer {
         if compression == .none { return batch.payload }
         guard let codec = codecs[compression] else {
-            throw Refusal(.unsupportedCompressionType, "this broker has no codec for \(compression.name)")
+            throw Refusal(.unsupportedCompressionType, "this broker has no codec for \(codecs.name(of: compression))")
         }
         var payload = ByteBuffer()
         do { try codec.decompress(batch.payload, limit: Self.decompressedByteCountLimit, into: &payload) } catch {
@@ -230,11 +226,13 @@ package struct BatchAdmission: Sendable {
             stored = batch.payload
         } else if target != .none {
             guard let codec = codecs[target] else {
-                throw Refusal(.unsupportedCompressionType, "this broker has no codec for \(target.name)")
+                throw Refusal(.unsupportedCompressionType, "this broker has no codec for \(codecs.name(of: target))")
             }
             stored = ByteBuffer()
             do { try codec.compress(payload, level: config.level(of: target), into: &stored) } catch {
-                throw Refusal(.unknownServerError, "\(target.name) could not compress the batch: \(error.description)")
+                throw Refusal(
+                    .unknownServerError, "\(codecs.name(of: target)) could not compress the batch: \(error.description)"
+                )
             }
         }
         header.batchLength = Int32(

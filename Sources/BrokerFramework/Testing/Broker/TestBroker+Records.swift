@@ -104,7 +104,7 @@ extension TestBroker {
         in batch: RecordBatch, partition: PartitionIndex, from offset: Offset
     ) throws -> [StoredRecord] {
         guard !batch.header.attributes.contains(.control) else { return [] }
-        let compression = batch.header.attributes.compression ?? .none
+        let compression = batch.header.attributes.compression
         var payload = batch.payload
         if let codec = BuiltInCodecs.all.first(where: { $0.type == compression }) {
             payload = ByteBuffer()
