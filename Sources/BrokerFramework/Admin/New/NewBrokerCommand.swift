@@ -22,7 +22,7 @@ public struct NewBrokerCommand: AsyncParsableCommand {
     public func run() async throws {
         let name = try PackageName(name)
         try options.write(
-            .broker, named: name, what: "a broker with two plug-ins of its own", kind: "broker",
+            .broker, named: name, what: "the broker '\(name.text)'", kind: "broker",
             next: [
                 ("swift test", "builds it, and sits the exams"),
                 ("swift run \(name.text)-broker start --data ./data", "README.md says what can be done with it"),

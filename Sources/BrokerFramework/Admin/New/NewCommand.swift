@@ -49,7 +49,7 @@ struct NewPackageOptions: ParsableArguments {
         var out = Output()
         switch output {
         case .text:
-            out.line("'\(path)' is \(what). Next:")
+            out.line("Wrote \(what) to \(path). Next:")
             out.line("")
             let width = next.map(\.command.count).max() ?? 0
             for (command, purpose) in next {

@@ -33,7 +33,7 @@ public struct NewPluginCommand: AsyncParsableCommand {
         let (kind, template) = try Self.template(kind)
         let name = try PackageName(name)
         try options.write(
-            template, named: name, what: "a \(kind.words) '\(name.text)'", kind: kind.rawValue,
+            template, named: name, what: "the \(kind.words) '\(name.text)'", kind: kind.rawValue,
             next: [
                 ("swift test", "builds it, and sits the exam"),
                 ("broker new broker shop", "a broker to use it in; README.md says how"),
