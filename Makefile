@@ -31,12 +31,13 @@ fuzz: setup
 
 generate:
 	$(SWIFT) run ProtocolGenerator Protocol Sources/BrokerFramework/Wire/Messages
+	Scripts/embed-templates.sh
 
 format:
-	$(SWIFT) format --in-place --recursive Package.swift Sources Tests
+	$(SWIFT) format --in-place --recursive Package.swift Sources Tests Templates Examples
 
 lint:
-	$(SWIFT) format lint --strict --recursive Package.swift Sources Tests
+	$(SWIFT) format lint --strict --recursive Package.swift Sources Tests Templates Examples
 
 # One static executable: dist/broker.
 dist: setup

@@ -113,7 +113,8 @@ let frameworkTargets: [Target] = [
         "Admin",
         values + [
             "BrokerMetadata", "BrokerWire", "BrokerWorld", "BrokerCommitLog", "BrokerRuntime", "BrokerClient",
-            "DefaultPlugins", nioCore, nioPosix, logging, argumentParser, lifecycle,
+            "BrokerPluginTesting", "DefaultPlugins", "FileStorage", nioCore, nioPosix, logging, argumentParser,
+            lifecycle,
         ]),
     framework(
         "Testing",
@@ -189,7 +190,10 @@ let testTargets: [Target] = [
         ]),
     tests(
         "BrokerAdmin",
-        ["BrokerPrimitives", "BrokerModel", "BrokerMetadata", "BrokerClient", "BrokerTestKit", nioCore, argumentParser]),
+        [
+            "BrokerPrimitives", "BrokerModel", "BrokerMetadata", "BrokerClient", "BrokerTestKit", "BrokerPluginAPI",
+            "BrokerPluginTesting", "DefaultPlugins", nioCore, argumentParser,
+        ]),
     tests("BrokerTesting", ["BrokerClient", "BrokerModel", "BrokerWire", "BrokerPrimitives", nioCore]),
     tests("FileStorage", ["BrokerPluginAPI", "BrokerPluginTesting", nioCore]),
     tests("MemoryStorage", ["BrokerPluginAPI", "BrokerPluginTesting", "BrokerTestKit", nioCore]),

@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # Installs the system packages that the build needs: the C libraries of the codecs.
-# With `tests` as argument also what the tests need: kcat and a virtual environment with the Python clients.
+# With `tests` as argument also what the tests need: kcat, the library of a template, and a virtual environment with the
+# Python clients.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 libraries=(zlib1g-dev liblz4-dev libzstd-dev libsnappy-dev pkg-config)
-tools=(kcat python3-venv)
+tools=(kcat python3-venv libsqlite3-dev)
 
 installed() { dpkg-query -W -f='${Status}' "$1" 2>/dev/null | grep -q 'install ok installed'; }
 

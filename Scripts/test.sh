@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs every test; with a name (`units`, `interop`, `fuzz`, `lint`) only that part.
+# Runs every test; with a name (`units`, `templates`, `interop`, `fuzz`, `lint`) only that part.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 part="${1:-all}"
@@ -8,7 +8,7 @@ step() { printf '\n== %s\n' "$1" >&2; }
 
 if [ "$part" = all ] || [ "$part" = lint ]; then
     step 'Formatting'
-    swift format lint --strict --recursive Package.swift Sources Tests
+    swift format lint --strict --recursive Package.swift Sources Tests Templates Examples
 fi
 if [ "$part" = all ] || [ "$part" = units ]; then
     step 'Unit tests'
@@ -18,6 +18,11 @@ if [ "$part" = all ] || [ "$part" = units ]; then
     # A process that ends in the middle says nothing of what it has not run.
     grep -q 'Test run with .* passed' "$log" || { echo 'The unit tests did not run to their end.' >&2; exit 1; }
     rm -f "$log"
+fi
+if [ "$part" = all ] || [ "$part" = templates ]; then
+    step 'Templates and examples, outside the repository'
+    Scripts/setup.sh tests
+    Tests/Templates/run.sh
 fi
 if [ "$part" = all ] || [ "$part" = interop ]; then
     step 'Real clients against the broker'

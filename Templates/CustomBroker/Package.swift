@@ -1,15 +1,17 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-// Where the framework is: a path beside this package, or its repository.
-let framework = Package.Dependency.package(
-    name: "BrokerFramework", path: Context.environment["BROKER_FRAMEWORK"] ?? "../..")
+// Where the framework is: a path or a URL. The environment variable BROKER_FRAMEWORK goes before what stands here.
+let framework = Context.environment["BROKER_FRAMEWORK"] ?? "../.."
 
 let package = Package(
-    name: "CustomBroker",
+    name: "shop",
     platforms: [.macOS(.v15)],
     products: [.executable(name: "shop-broker", targets: ["ShopBroker"])],
-    dependencies: [framework],
+    dependencies: [
+        framework.contains(":")
+            ? .package(url: framework, from: "0.1.0") : .package(name: "BrokerFramework", path: framework)
+    ],
     targets: [
         .target(name: "ShopPlugins", dependencies: [.product(name: "BrokerFramework", package: "BrokerFramework")]),
         .executableTarget(

@@ -7,7 +7,8 @@ COMMANDS = [[], ["start"], ["dev"], ["format"], ["dump-log"], ["topics"], ["topi
             ["configs"], ["configs", "describe"], ["configs", "set"], ["configs", "unset"],
             ["cluster"], ["cluster", "describe"], ["log-dirs"], ["version"], ["completion"], ["groups"], ["groups", "list"],
             ["groups", "describe"], ["groups", "reset-offsets"], ["groups", "delete-offsets"], ["groups", "delete"],
-            ["doctor"]]
+            ["doctor"], ["plugins"], ["plugins", "list"], ["plugins", "describe"], ["plugins", "check"], ["new"],
+            ["new", "broker"], ["new", "plugin"]]
 
 
 class CommandLine:

@@ -44,8 +44,8 @@ enum ModuleTable {
         // Doors.
         "Admin": values.union(system).union([
             "BrokerWire", "BrokerPluginAPI", "BrokerMetadata", "BrokerWorld", "BrokerCommitLog", "BrokerNetwork",
-            "BrokerClient", "BrokerRuntime", "DefaultPlugins", "ArgumentParser", "Logging",
-            "ServiceLifecycle", "UnixSignals", "NIOCore", "NIOPosix", "Synchronization",
+            "BrokerClient", "BrokerRuntime", "BrokerPluginTesting", "DefaultPlugins", "FileStorage", "ArgumentParser",
+            "Logging", "ServiceLifecycle", "UnixSignals", "NIOCore", "NIOPosix", "Synchronization",
         ]),
         "Umbrella": ["BrokerAdmin", "BrokerModel", "BrokerPluginAPI", "DefaultPlugins", "NIOCore"],
         // Tools and help for tests.

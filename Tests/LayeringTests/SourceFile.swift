@@ -35,8 +35,11 @@ struct SourceFile: Sendable {
             }
     }
 
-    /// What the generator writes.
-    var isGenerated: Bool { path.hasPrefix("Sources/BrokerFramework/Wire/Messages/") }
+    /// What a generator writes.
+    var isGenerated: Bool { path.hasPrefix("Sources/BrokerFramework/Wire/Messages/") || isText }
+
+    /// Whether it holds the text of other files, and nothing else.
+    private var isText: Bool { path.hasPrefix("Sources/BrokerFramework/Admin/New/Templates/") }
 
     /// The module the file belongs to, as the folder that names it: `Runtime`, or `Plugins/Codecs/Gzip`.
     var module: String {
@@ -51,7 +54,8 @@ struct SourceFile: Sendable {
 
     /// The modules the file imports.
     var imports: Set<String> {
-        Set(
+        if isText { return [] }
+        return Set(
             lines.compactMap { line in
                 let words = line.split(separator: " ").map(String.init)
                 guard let position = words.firstIndex(of: "import"), position + 1 < words.count,

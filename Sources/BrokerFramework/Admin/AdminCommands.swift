@@ -5,5 +5,6 @@ public enum AdminCommands {
     public static let all: [any ParsableCommand.Type] = [
         TopicsCommand.self, GroupsCommand.self, ProduceCommand.self, ConsumeCommand.self, ConfigsCommand.self,
         ClusterCommand.self, LogDirsCommand.self, PluginsCommand.self, ExplainCommand.self, DoctorCommand.self,
+        NewCommand.self,
     ]
 }

@@ -1,9 +1,9 @@
-internal import Authorizers
+@_exported public import Authorizers
 public import BrokerPluginAPI
 @_exported public import CleanupPolicies
-internal import Codecs
-internal import FileStorage
-internal import MemoryStorage
+@_exported public import Codecs
+@_exported public import FileStorage
+@_exported public import MemoryStorage
 @_exported public import Partitioners
 
 /// The plug-ins that the reference broker has, as one component of a composition.

@@ -11,9 +11,10 @@ public struct PluginsCommand: AsyncParsableCommand {
             EXAMPLES
               broker plugins list
               broker plugins describe vip
+              broker plugins check
               broker topics create orders -c partitioner=vip -c partitioner.vip.keys=acme,globex
             """,
-        subcommands: [ListPluginsCommand.self, DescribePluginCommand.self])
+        subcommands: [ListPluginsCommand.self, DescribePluginCommand.self, CheckPluginsCommand.self])
 
     public init() {}
 }

@@ -1,12 +1,12 @@
 import BrokerFramework
 import ShopPlugins
 
-/// The shop's broker: the reference broker's plug-ins and two of its own.
+/// The reference broker's plug-ins, and those of this package.
 @main
 struct ShopBroker: BrokerComposition {
     static var plugins: [any PluginComponent] {
         DefaultPlugins()
         Use(RegionRouter.self)
-        Use(KeepLastN.self)
+        Use(KeepRecords.self)
     }
 }

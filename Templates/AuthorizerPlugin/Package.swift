@@ -1,0 +1,25 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// Where the framework is: a path or a URL. The environment variable BROKER_FRAMEWORK goes before what stands here.
+let framework = Context.environment["BROKER_FRAMEWORK"] ?? "../.."
+
+let package = Package(
+    name: "rules-file",
+    platforms: [.macOS(.v15)],
+    products: [.library(name: "RulesFilePlugin", targets: ["RulesFilePlugin"])],
+    dependencies: [
+        framework.contains(":")
+            ? .package(url: framework, from: "0.1.0") : .package(name: "BrokerFramework", path: framework)
+    ],
+    targets: [
+        .target(
+            name: "RulesFilePlugin", dependencies: [.product(name: "BrokerPluginAPI", package: "BrokerFramework")]),
+        .testTarget(
+            name: "RulesFilePluginTests",
+            dependencies: [
+                "RulesFilePlugin", .product(name: "BrokerPluginTesting", package: "BrokerFramework"),
+            ]),
+    ],
+    swiftLanguageModes: [.v6]
+)
