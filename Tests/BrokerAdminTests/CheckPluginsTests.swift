@@ -36,8 +36,11 @@ private struct Fixed: ExplainablePartitioner, Plugin {
     }
 
     @Test func `options reach the plug-in, and what breaks a promise is named`() {
-        #expect(examination(.plugin(Fixed.self)).result == .passed)
-        guard case .failed(let violations) = examination(.plugin(Fixed.self), ["partitioner.fixed.number": "7"]).result
+        #expect(examination(PluginRegistration(Fixed.self)).result == .passed)
+        guard
+            case .failed(let violations) = examination(
+                PluginRegistration(Fixed.self), ["partitioner.fixed.number": "7"]
+            ).result
         else {
             Issue.record("7 is no partition of a topic that has one")
             return
@@ -46,7 +49,7 @@ private struct Fixed: ExplainablePartitioner, Plugin {
     }
 
     @Test func `a partitioner is held to what is claimed for it`() {
-        guard case .failed(let violations) = examination(.plugin(Fixed.self), claims: .spreads).result else {
+        guard case .failed(let violations) = examination(PluginRegistration(Fixed.self), claims: .spreads).result else {
             Issue.record("one partition is not many")
             return
         }
@@ -54,7 +57,10 @@ private struct Fixed: ExplainablePartitioner, Plugin {
     }
 
     @Test func `one that cannot be made has broken a promise, and says which value`() {
-        guard case .failed(let violations) = examination(.plugin(Fixed.self), ["partitioner.fixed.number": "x"]).result
+        guard
+            case .failed(let violations) = examination(
+                PluginRegistration(Fixed.self), ["partitioner.fixed.number": "x"]
+            ).result
         else {
             Issue.record("x is no number")
             return

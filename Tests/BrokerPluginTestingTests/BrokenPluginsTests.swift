@@ -157,4 +157,37 @@ import Testing
             CodecExam { Changed(compressing: { $0.clear() }) }.violations.map(\.promise).contains(
                 "what is made is appended"))
     }
+
+    private struct Intercepting: RecordInterceptor {
+        let judge: @Sendable (Record) throws(PluginError) -> Record?
+        func intercept(_ record: Record, in context: RecordInterceptorContext) throws(PluginError) -> Record? {
+            try judge(record)
+        }
+    }
+
+    private func promises(
+        intercepting judge: @escaping @Sendable (Record) throws(PluginError) -> Record?
+    ) -> [String] { RecordInterceptorExam { Intercepting(judge: judge) }.violations.map(\.promise) }
+
+    @Test func `an interceptor that cannot take every record, changes its mind or makes much of little`() {
+        #expect(promises { _ throws(PluginError) in nil } == [])
+        #expect(promises { _ throws(PluginError) in throw .reject("no") } == [])
+        #expect(
+            promises { record throws(PluginError) in
+                guard record.key != nil else { throw .fallBack("a key, please") }
+                return nil
+            } == ["every record can be judged"])
+        let count = Atomic<Int>(0)
+        #expect(
+            promises { _ throws(PluginError) in
+                if count.wrappingAdd(1, ordering: .relaxed).oldValue % 2 == 0 { throw .reject("every second") }
+                return nil
+            } == ["a record's verdict depends on the record alone"])
+        #expect(
+            promises { record throws(PluginError) in
+                var record = record
+                record.value = ByteBuffer(repeating: 0, count: 4 << 20)
+                return record
+            } == ["a replacement is at most 1 MiB larger"])
+    }
 }

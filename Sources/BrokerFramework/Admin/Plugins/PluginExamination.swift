@@ -27,19 +27,20 @@ struct PluginExamination {
 
     var result: ExamResult {
         let violations: [Violation]
-        switch registration.factory {
-        case .partitioner(let make):
-            let claims = claims ?? Self.claims(of: try? make(lookup))
-            violations = PartitionerExam(claims) { try make(lookup) }.violations
-        case .cleanupPolicy(let make): violations = CleanupPolicyExam { try make(lookup) }.violations
-        case .codec(let make): violations = CodecExam { try make(lookup) }.violations
-        case .authorizer(let make):
-            let isOpen = (try? make(lookup))?.allowsEverything == true
+        switch registration.kind {
+        case .partitioner:
+            let claims = claims ?? Self.claims(of: try? registration.instance(lookup))
+            violations = PartitionerExam(claims) { try registration.instance(lookup) }.violations
+        case .cleanupPolicy: violations = CleanupPolicyExam { try registration.instance(lookup) }.violations
+        case .codec: violations = CodecExam { try registration.instance(lookup) }.violations
+        case .authorizer:
+            let isOpen = (try? registration.instance(of: (any Authorizer).self, lookup))?.allowsEverything == true
             violations =
                 isOpen
-                ? AuthorizerExam(stranger: nil) { try make(lookup) }.violations
-                : AuthorizerExam { try make(lookup) }.violations
-        case .storage(let make): violations = storageViolations(make)
+                ? AuthorizerExam(stranger: nil) { try registration.instance(lookup) }.violations
+                : AuthorizerExam { try registration.instance(lookup) }.violations
+        case .storage: violations = storageViolations
+        case .recordInterceptor: violations = RecordInterceptorExam { try registration.instance(lookup) }.violations
         }
         return violations.isEmpty ? .passed : .failed(violations)
     }
@@ -57,12 +58,13 @@ struct PluginExamination {
     }
 
     /// The exam wants an empty place, which is removed afterwards.
-    private func storageViolations(_ make: PluginRegistration.Maker<any StorageProvider>) -> [Violation] {
+    private var storageViolations: [Violation] {
         let place = FileStorageBackend(root: Terminal.variable("TMPDIR") ?? "/tmp")
         let name = "broker-plugins-check-\(getpid())-\(registration.name)"
         defer { try? place.remove(name) }
         do {
-            return StorageExam(try make(lookup).open("\(place.root)/\(name)")).violations
+            let provider = try registration.instance(of: (any StorageProvider).self, lookup)
+            return StorageExam(try provider.open("\(place.root)/\(name)")).violations
         } catch { return [Violation("an empty backend can be opened", "\(error)")] }
     }
 }

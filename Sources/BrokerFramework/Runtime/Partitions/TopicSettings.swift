@@ -1,4 +1,4 @@
-internal import BrokerCommitLog
+package import BrokerCommitLog
 package import BrokerMetadata
 package import BrokerModel
 internal import BrokerPluginAPI
