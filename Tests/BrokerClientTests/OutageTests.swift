@@ -25,7 +25,7 @@ import Testing
         let cluster = Cluster(shared)
         var configuration = ProducerConfiguration()
         configuration.lingerMilliseconds = 0
-        configuration.deliveryTimeoutMilliseconds = 1_500
+        configuration.deliveryTimeoutMilliseconds = 4_000
         let producer = try Producer(
             cluster: cluster, configuration: configuration, partitioner: KeyHashPartitioner())
         _ = try await producer.send(ProducerRecord(topic: "t", value: "before"))
@@ -35,7 +35,7 @@ import Testing
             try await producer.send(ProducerRecord(topic: "t", value: "during"))
         }
         // Two ways to the broker, by its address and as one to bootstrap from, every 100 ms each.
-        #expect(connectionCount.load(ordering: .relaxed) - before < 80)
+        #expect(connectionCount.load(ordering: .relaxed) - before < 200)
         await producer.close()
         await cluster.close()
         await broker.stop()

@@ -41,8 +41,8 @@ private struct Lanes: Partitioner, Plugin {
         let names = schemas.topic.definitions.map(\.name)
         #expect(names.starts(with: ConfigSchema.topic.definitions.map(\.name)), "Kafka's keys stay where they were")
         #expect(
-            names.suffix(4) == [
-                "partitioner", "partitioner.verify", "partitioner.lanes.keys", "partitioner.lanes.width",
+            names.suffix(5) == [
+                "partitioner", "partitioner.verify", "interceptor", "partitioner.lanes.keys", "partitioner.lanes.width",
             ])
         #expect(schemas.topic["partitioner"]?.standard == "first")
         #expect(schemas.topic.problem(setting: "partitioner", to: "lanes") == nil)
