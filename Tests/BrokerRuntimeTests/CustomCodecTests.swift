@@ -33,7 +33,9 @@ private struct Masking: CompressionCodec, Plugin {
     func decompress(_ bytes: ByteBuffer, limit: Int, into output: inout ByteBuffer) throws(CodecError) {
         guard let mask = bytes.readableBytesView.first, mask > 0 else { throw .malformed("there is no mask") }
         guard bytes.readableBytes - 1 <= limit else { throw .tooLarge(limit: limit) }
-        change(bytes.getSlice(at: bytes.readerIndex + 1, length: bytes.readableBytes - 1) ?? bytes, by: mask, into: &output)
+        change(
+            bytes.getSlice(at: bytes.readerIndex + 1, length: bytes.readableBytes - 1) ?? bytes, by: mask, into: &output
+        )
     }
 
     private func change(_ bytes: ByteBuffer, by mask: UInt8, into output: inout ByteBuffer) {

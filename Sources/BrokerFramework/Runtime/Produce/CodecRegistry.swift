@@ -13,7 +13,9 @@ package struct CodecRegistry: Sendable {
     package init(_ codecs: [any CompressionCodec], plugins: PluginSet = .none) {
         for codec in codecs { self[codec.type] = codec }
         for registration in plugins.all(.codec) where CompressionType(name: registration.name) == nil {
-            guard let codec = try? registration.instance(of: (any CompressionCodec).self, { _ in nil }) else { continue }
+            guard let codec = try? registration.instance(of: (any CompressionCodec).self, { _ in nil }) else {
+                continue
+            }
             names[Int(codec.type.rawValue)] = registration.name
         }
     }

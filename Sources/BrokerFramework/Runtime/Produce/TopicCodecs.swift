@@ -29,7 +29,9 @@ package struct TopicCodecs: Sendable {
             if name == lookup("compression.type") { customTarget = type }
         }
         for registration in plugins.all(.codec) where !registration.definitions.isEmpty {
-            guard custom.contains(registration.name) || CompressionType(name: registration.name) != nil else { continue }
+            guard custom.contains(registration.name) || CompressionType(name: registration.name) != nil else {
+                continue
+            }
             do throws(PluginError) {
                 let codec: any CompressionCodec = try registration.instance(lookup)
                 self.registry[codec.type] = codec
