@@ -38,6 +38,7 @@ struct TestBroker {
         if composition != nil {
             plugins.codecs = try BrokerPlugins(config).codecs
             plugins.authorizer = try BrokerPlugins(config).authorizer
+            plugins.topicStorages = try BrokerPlugins(config).topicStorages
         }
         return try await Broker.start(
             config: config, plugins: plugins,

@@ -23,7 +23,7 @@ extension Controller {
                 try checkForm(of: alteration)
                 if let refusal = refusal(resource) { throw refusal }
                 try check(resource)
-                let base = Request.replacesAll ? [:] : image.config(of: resource)
+                let base = Request.replacesAll ? fixed(of: resource) : image.config(of: resource)
                 let next = try next(of: resource, from: base, alteration.changes)
                 let change = try change(resource, to: next)
                 if !request.validateOnly { records += change }
@@ -108,6 +108,27 @@ extension Controller {
         }
     }
 
+    /// What a topic has set for good, which a request that replaces the rest need not repeat.
+    private func fixed(of resource: ConfigResource) -> [String: String] {
+        guard resource.kind == .topic else { return [:] }
+        let schema = schema(of: .topic)
+        return image.config(of: resource).filter { schema[$0.key]?.isReadOnly == true }
+    }
+
+    /// What was chosen when a topic was created stays.
+    private func checkFixed(_ resource: ConfigResource, _ next: [String: String]) throws(ControllerError) {
+        let current = image.config(of: resource)
+        for definition in schema(of: .topic).definitions where definition.isReadOnly {
+            let name = definition.name
+            let (old, new) = (current[name] ?? topicDefault(name), next[name] ?? topicDefault(name))
+            guard old != new else { continue }
+            throw ControllerError(
+                .invalidConfig,
+                "'\(name)' is chosen when a topic is created, and the topic '\(resource.name)' has '\(old ?? "")'. Create "
+                    + "another topic with \(name)=\(new ?? "") and copy the records.")
+        }
+    }
+
     /// The records that make `next` of what a resource sets now.
     private func change(
         _ resource: ConfigResource, to next: [String: String]
@@ -127,6 +148,7 @@ extension Controller {
                 throw ControllerError(resource.kind == .broker ? .invalidRequest : .invalidConfig, problem)
             }
         }
+        if resource.kind == .topic { try checkFixed(resource, next) }
         if let conflict = conflict(next, of: resource) { throw ControllerError(.invalidConfig, conflict) }
         let names = Set(current.keys).union(next.keys).sorted()
         return names.filter { current[$0] != next[$0] }.map {

@@ -101,6 +101,9 @@ extension Controller {
         {
             throw ControllerError(.invalidConfig, conflict)
         }
+        if let problem = configs[PluginKind.storage.prefix].flatMap(settings.storageProblem) {
+            throw ControllerError(.invalidConfig, problem)
+        }
     }
 
     private static func configs(of topic: CreateTopicsRequest.CreatableTopic) -> [String: String] {
@@ -156,7 +159,7 @@ extension Controller {
             let effective = ConfigValue.ofTopic(definition, set: set, image: image, config: settings.config)
             entry.name = definition.name
             entry.value = effective.value
-            entry.readOnly = false
+            entry.readOnly = definition.isReadOnly
             entry.configSource = effective.source.rawValue
             return entry
         }

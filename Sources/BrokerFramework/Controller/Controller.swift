@@ -24,6 +24,8 @@ package struct Controller: Sendable {
         package var allowsTopicDeletion: Bool
         /// Gives a topic config its default, where the broker's configuration sets one.
         package var config: BrokerConfig
+        /// Why a topic cannot be created in a storage, in words that say what to do; nil if it can.
+        package var storageProblem: @Sendable (String) -> String? = { _ in nil }
 
         package init(config: BrokerConfig) {
             self.config = config

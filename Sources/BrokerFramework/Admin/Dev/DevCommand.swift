@@ -85,7 +85,8 @@ public struct DevCommand<Composition: BrokerComposition>: AsyncParsableCommand {
             let topics = try topics.map { try DevTopics(file: $0) } ?? DevTopics()
             let config = try ServerConfiguration(
                 file: nil, data: "(memory)", port: nil,
-                overrides: DevBroker.defaults + overrides + ["listeners=PLAINTEXT://\(host):\(port)"]
+                overrides: DevBroker.defaults + overrides + ["listeners=PLAINTEXT://\(host):\(port)"],
+                isEphemeral: true
             ).config
             let broker = DevBroker(
                 config: config, plugins: try BrokerPlugins(config), topics: topics, readyFile: readyFile,

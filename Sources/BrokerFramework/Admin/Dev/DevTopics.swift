@@ -122,10 +122,8 @@ struct DevTopics: Sendable, Equatable {
     }
 
     private func send(through cluster: Cluster) async throws(ClientError) {
-        guard !records.isEmpty,
-            let partitioner = try? AdminPlugins.partitioner(AdminPlugins.standardPartitioner, { _ in nil })
-        else { return }
-        let producer = try Producer(cluster: cluster, partitioner: partitioner)
+        guard !records.isEmpty else { return }
+        let producer = try Producer(cluster: cluster, plugins: AdminPlugins.current)
         let results = await producer.send(contentsOf: records)
         await producer.close()
         for result in results { _ = try result.get() }

@@ -53,10 +53,11 @@ public struct ExplainRouteCommand: AsyncParsableCommand {
     public func run() async throws {
         try await connection.withCluster(topics: [topic]) { cluster in
             let metadata = try await cluster.topic(topic)
-            let configs = try await TopicPartitioner(of: topic, cluster)
+            let configs = try await ConfiguredPartitioner(of: topic, cluster)
             let tried = Dictionary(config.map { ($0.name, $0.value) }) { $1 }
-            let name = partitioner ?? tried[PluginKind.partitioner.prefix] ?? configs.name
-            let chosen = try AdminPlugins.partitioner(name) { tried[$0] ?? configs.values[$0] }
+            let other = partitioner ?? tried[PluginKind.partitioner.prefix]
+            let chosen = try configs.instance(from: AdminPlugins.current, named: other, options: tried)
+            let name = other ?? configs.name ?? AdminPlugins.standardPartitioner
             guard let explaining = chosen as? any ExplainablePartitioner else {
                 throw CommandFailure(
                     "The partitioner '\(name)' does not say where a record belongs.",

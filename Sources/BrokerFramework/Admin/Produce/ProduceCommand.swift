@@ -119,9 +119,7 @@ public struct ProduceCommand: AsyncParsableCommand {
             configuration.maximumRecordByteCount = Self.maximumLineByteCount + (1 << 20)
             configuration.deliveryTimeoutMilliseconds = cluster.configuration.operationTimeoutMilliseconds
             configuration.maximumBlockMilliseconds = cluster.configuration.operationTimeoutMilliseconds
-            let producer = try Producer(
-                cluster: cluster, configuration: configuration, partitioner: try await makePartitioner(cluster),
-                codec: try codec())
+            let producer = try await makeProducer(cluster, configuration)
             let tally = Tally(isListing: output == .json)
             do { try await feed(producer, tally) } catch {
                 await producer.close()
@@ -219,8 +217,15 @@ public struct ProduceCommand: AsyncParsableCommand {
         }
     }
 
-    private func makePartitioner(_ cluster: Cluster) async throws -> any Partitioner {
-        let configs = try await TopicPartitioner(of: topic, cluster)
-        return try AdminPlugins.partitioner(partitioner ?? configs.name) { configs.values[$0] }
+    private func makeProducer(_ cluster: Cluster, _ configuration: ProducerConfiguration) async throws -> Producer {
+        let configured = try await ConfiguredPartitioner(of: topic, cluster)
+        // Made now, so that what is wrong with it is told before anything is typed.
+        let chosen = try configured.instance(from: AdminPlugins.current, named: partitioner)
+        guard partitioner == nil else {
+            return try Producer(
+                cluster: cluster, configuration: configuration, partitioner: chosen, codec: try codec())
+        }
+        return try Producer(
+            cluster: cluster, configuration: configuration, plugins: AdminPlugins.current, codec: try codec())
     }
 }

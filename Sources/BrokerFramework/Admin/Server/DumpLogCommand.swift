@@ -47,13 +47,11 @@ public struct DumpLogCommand<Composition: BrokerComposition>: AsyncParsableComma
     }
 
     private func inspect(_ path: String, _ lines: inout Output) throws -> Int {
-        let mark = path.lastIndex(of: "/")
-        let directory = mark.map { String(path[..<$0]) } ?? "."
-        let name = mark.map { String(path[path.index(after: $0)...]) } ?? path
         let plugins = try BrokerPlugins(BrokerConfig(layers: [], plugins: AdminPlugins.current))
         let codecs = TopicCodecs(CodecRegistry(plugins.codecs))
         do {
-            var inspector = LogInspector(try plugins.storage(directory.isEmpty ? "/" : directory))
+            let (storage, name) = try Self.place(of: path, plugins)
+            var inspector = LogInspector(storage)
             inspector.showsRecords = records
             inspector.decompress = { BatchAdmission(codecs: codecs).decompressed($0) }
             if Self.isMetadata(path) { inspector.describe = Self.describe }
@@ -63,6 +61,23 @@ public struct DumpLogCommand<Composition: BrokerComposition>: AsyncParsableComma
         } catch {
             throw CommandFailure("\(path): \(error)", kind: .inputOutput)
         }
+    }
+
+    /// The storage that a file is in, and its path there. What topics have in a storage of their own is below
+    /// `storage/<name>` of the log directory.
+    private static func place(
+        of path: String, _ plugins: BrokerPlugins
+    ) throws(StorageError) -> (any StorageBackend, path: String) {
+        let parts = path.split(separator: "/", omittingEmptySubsequences: false)
+        for index in parts.indices.dropLast(2) where parts[index] == "storage" {
+            guard let provider = plugins.topicStorages[String(parts[index + 1])] else { continue }
+            return (
+                try provider.open(parts[...(index + 1)].joined(separator: "/")),
+                parts[(index + 2)...].joined(separator: "/")
+            )
+        }
+        let directory = parts.count == 1 ? "." : parts.dropLast().joined(separator: "/")
+        return (try plugins.storage(directory.isEmpty ? "/" : directory), String(parts.last ?? ""))
     }
 
     private static func isMetadata(_ path: String) -> Bool {

@@ -1,4 +1,5 @@
 internal import BrokerMetadata
+internal import BrokerPluginAPI
 
 #if canImport(Glibc)
     internal import Glibc
@@ -12,10 +13,14 @@ internal import BrokerMetadata
 struct ServerConfiguration {
     let config: BrokerConfig
 
-    init(file: String?, data: String?, port: Int?, http: String? = nil, overrides: [String]) throws {
-        config = try BrokerConfig(
-            layers: Self.layers(file: file, data: data, port: port, http: http, overrides: overrides),
-            plugins: AdminPlugins.current)
+    /// - Parameter isEphemeral: whether everything is kept in memory, whatever the sources say.
+    init(
+        file: String?, data: String?, port: Int?, http: String? = nil, overrides: [String], isEphemeral: Bool = false
+    ) throws {
+        var layers = try Self.layers(file: file, data: data, port: port, http: http, overrides: overrides)
+        // So that topics and admin clients are told the truth.
+        if isEphemeral, AdminPlugins.current[.storage, "memory"] != nil { layers.append(["storage": "memory"]) }
+        config = try BrokerConfig(layers: layers, plugins: AdminPlugins.current)
     }
 
     /// The sources, the later ones over the earlier ones; not judged.

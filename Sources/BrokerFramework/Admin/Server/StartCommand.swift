@@ -72,7 +72,7 @@ public struct StartCommand<Composition: BrokerComposition>: AsyncParsableCommand
         do {
             let config = try ServerConfiguration(
                 file: properties, data: ephemeral ? data ?? "(memory)" : data, port: port, http: http,
-                overrides: overrides
+                overrides: overrides, isEphemeral: ephemeral
             ).config
             if !ephemeral, let directory = config.logDirectories.first { PluginCrashes.record(in: directory) }
             let service = BrokerService(

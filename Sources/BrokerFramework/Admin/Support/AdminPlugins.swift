@@ -19,20 +19,6 @@ public enum AdminPlugins {
         try current[.codec, name]?.instance { _ in nil }
     }
 
-    /// The partitioner of that name, with the options that `lookup` finds.
-    ///
-    /// - Throws: what to tell the user.
-    static func partitioner(_ name: String, _ lookup: ConfigLookup) throws(CommandFailure) -> any Partitioner {
-        guard let registration = current[.partitioner, name] else {
-            throw CommandFailure(
-                current.unknown(.partitioner, name), kind: .usage,
-                advice: "The partitioner must be one that this executable was assembled with: 'broker plugins list'.")
-        }
-        do throws(PluginError) { return try registration.instance(lookup) } catch {
-            throw CommandFailure(error.message, kind: .usage)
-        }
-    }
-
     /// The name of the partitioner that is used where none is chosen.
     static var standardPartitioner: String { current.all(.partitioner).first?.name ?? "key-hash" }
 }

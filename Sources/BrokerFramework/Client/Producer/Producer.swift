@@ -13,13 +13,33 @@ public final class Producer: Sendable {
     /// - Parameters:
     ///   - partitioner: chooses partitions for records that name none.
     ///   - codec: compresses batches; nil to leave them as they are.
-    public init(
+    public convenience init(
         cluster: Cluster, configuration: ProducerConfiguration = ProducerConfiguration(),
         partitioner: any Partitioner, codec: (any CompressionCodec)? = nil
     ) throws(ClientError) {
+        try self.init(cluster, configuration, .one(partitioner), codec)
+    }
+
+    /// A producer with which each topic's own partitioner decides, as the topic's configs name it (`partitioner` and its
+    /// options). They are read with the first record for a topic and again from time to time, as metadata is.
+    ///
+    /// - Parameters:
+    ///   - plugins: has the partitioners. The first is used where the cluster knows of none, as Apache Kafka does.
+    ///   - codec: compresses batches; nil to leave them as they are.
+    public convenience init(
+        cluster: Cluster, configuration: ProducerConfiguration = ProducerConfiguration(), plugins: PluginSet,
+        codec: (any CompressionCodec)? = nil
+    ) throws(ClientError) {
+        try self.init(cluster, configuration, .configured(plugins), codec)
+    }
+
+    private init(
+        _ cluster: Cluster, _ configuration: ProducerConfiguration, _ partitioning: Partitioning,
+        _ codec: (any CompressionCodec)?
+    ) throws(ClientError) {
         if let problem = configuration.problem { throw ClientError(.invalidArgument, problem) }
         driver = ProducerDriver(
-            cluster: cluster, configuration: configuration, partitioner: partitioner, codec: codec)
+            cluster: cluster, configuration: configuration, partitioning: partitioning, codec: codec)
         driver.start()
     }
 

@@ -152,6 +152,7 @@ extension ProducerDriver {
                 learn(found)
                 isKnown = found.partitions.allSatisfy { $0.leader != nil }
             } catch {}
+            await refreshPartitioner(of: topic)
             await pause(cluster.configuration.retryBackoff, after: isKnown, \.topicFailures[topic])
             state.withLock { _ = $0.refreshing.remove(topic) }
             wake()

@@ -21,6 +21,8 @@ final class ProducerDriver: Sendable {
     struct State {
         var core: ProducerCore<Waiter>
         var topics: [String: (metadata: TopicMetadata, time: Int64)] = [:]
+        /// Where each topic has its own.
+        var partitioners: [String: (configured: ConfiguredPartitioner, instance: any Partitioner, time: Int64)] = [:]
         var connections: [NodeID: BrokerConnection] = [:]
         /// Topics, brokers and ids being asked for, so that each is asked for once at a time.
         var refreshing: Set<String> = []
@@ -42,17 +44,17 @@ final class ProducerDriver: Sendable {
     let configuration: ProducerConfiguration
     let codec: (any CompressionCodec)?
     let state: Mutex<State>
-    private let partitioner: any Partitioner
+    private let partitioning: Partitioning
     private let wakeUps: AsyncStream<Void>
     private let wakeUp: AsyncStream<Void>.Continuation
 
     init(
-        cluster: Cluster, configuration: ProducerConfiguration, partitioner: any Partitioner,
+        cluster: Cluster, configuration: ProducerConfiguration, partitioning: Partitioning,
         codec: (any CompressionCodec)?
     ) {
         self.cluster = cluster
         self.configuration = configuration
-        self.partitioner = partitioner
+        self.partitioning = partitioning
         self.codec = codec
         state = Mutex(
             State(core: ProducerCore(configuration: configuration, backoff: cluster.configuration.retryBackoff)))
@@ -82,8 +84,9 @@ final class ProducerDriver: Sendable {
             )
         }
         let topic = try await topic(record.topic, covering: record.partition)
+        let partitioner = record.partition == nil ? try await partitioner(of: record.topic) : nil
         try await waitForMemory(byteCount)
-        let partition = record.partition ?? choosePartition(record, in: topic)
+        let partition = record.partition ?? partitioner.map { choosePartition(record, in: topic, $0) } ?? -1
         guard let chosen = topic[partition] else {
             state.withLock { $0.core.release(byteCount) }
             throw ClientError(
@@ -95,12 +98,52 @@ final class ProducerDriver: Sendable {
             leader: chosen.leader, byteCount: byteCount)
     }
 
-    private func choosePartition(_ record: ProducerRecord, in topic: TopicMetadata) -> PartitionIndex {
+    private func choosePartition(
+        _ record: ProducerRecord, in topic: TopicMetadata, _ partitioner: any Partitioner
+    ) -> PartitionIndex {
         partitioner.partition(
             for: PartitionerContext(
                 topic: record.topic, key: record.key, value: record.value, headers: record.headers,
                 partitionCount: PartitionIndex(clamping: topic.partitions.count),
                 availablePartitions: topic.available))
+    }
+
+    private func partitioner(of topic: String) async throws(ClientError) -> any Partitioner {
+        let plugins: PluginSet
+        switch partitioning {
+        case .one(let partitioner): return partitioner
+        case .configured(let all): plugins = all
+        }
+        if let known = state.withLock({ $0.partitioners[topic]?.instance }) { return known }
+        let configured = try await cluster.retrying(timeoutMilliseconds: configuration.maximumBlockMilliseconds) {
+            [cluster] () async throws(ClientError) in try await ConfiguredPartitioner(of: topic, cluster)
+        }
+        return try adopt(configured, of: topic, plugins)
+    }
+
+    /// Keeps the instance there is, with what it remembers, if the topic's configuration is still the same.
+    private func adopt(
+        _ configured: ConfiguredPartitioner, of topic: String, _ plugins: PluginSet
+    ) throws(ClientError) -> any Partitioner {
+        let instance: any Partitioner
+        if let known = state.withLock({ $0.partitioners[topic] }), known.configured == configured {
+            instance = known.instance
+        } else {
+            instance = try configured.instance(from: plugins)
+        }
+        state.withLock { $0.partitioners[topic] = (configured, instance, now) }
+        return instance
+    }
+
+    /// Asks for a topic's partitioner anew if it was asked for long ago. What cannot be asked stays as it is.
+    func refreshPartitioner(of topic: String) async {
+        guard case .configured(let plugins) = partitioning,
+            let known = state.withLock({ $0.partitioners[topic] }),
+            now - known.time > cluster.configuration.metadataMaximumAgeMilliseconds
+        else { return }
+        do throws(ClientError) {
+            _ = try adopt(try await ConfiguredPartitioner(of: topic, cluster), of: topic, plugins)
+        } catch {}
     }
 
     private func topic(

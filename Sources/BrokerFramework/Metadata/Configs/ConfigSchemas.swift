@@ -23,8 +23,10 @@ public struct ConfigSchemas: Sendable {
                 + added.map { definition in
                     var definition = definition
                     definition.synonyms = [ConfigSynonym(definition.name)]
+                    // A topic gets new instances at any time.
+                    definition.updateMode = .clusterWide
                     return definition
-                })
+                } + Self.topicStorage(plugins))
         broker = ConfigSchema(
             ConfigSchema.broker.definitions.map { Self.withPlugins($0, plugins) }
                 + added.map { definition in
@@ -97,6 +99,22 @@ public struct ConfigSchemas: Sendable {
                     ? "this broker has none." : all.map { "'\($0.name)': \($0.summary)" }.joined(separator: " ")))
         choice.examples = all.map(\.name)
         return [choice]
+    }
+
+    /// Chosen once, when a topic is created.
+    private static func topicStorage(_ plugins: PluginSet) -> [ConfigDefinition] {
+        let storages = plugins.all(.storage)
+        guard let standard = storages.first else { return [] }
+        let name = PluginKind.storage.prefix
+        var storage = ConfigDefinition(
+            name, .string, standard.name, .oneOf(storages.map(\.name)), synonyms: [ConfigSynonym(name)],
+            updateMode: .readOnly,
+            documentation:
+                "Where the topic's records are kept, the broker's storage where nothing is set. Chosen when the topic is "
+                + "created and fixed from then on: "
+                + storages.map { "'\($0.name)': \($0.summary)" }.joined(separator: " "))
+        storage.examples = storages.map(\.name)
+        return [storage]
     }
 
     /// What is chosen once, when the broker starts.

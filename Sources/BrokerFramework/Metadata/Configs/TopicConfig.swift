@@ -27,6 +27,8 @@ public struct TopicConfig: Hashable, Sendable {
     public var segmentJitterMilliseconds: Int64
     public var segmentMilliseconds: Int64
     public var partitionerVerification: PartitionerVerification
+    /// The storage that keeps the topic's logs; nil where the broker knows of only one.
+    public var storage: String?
 
     /// Whether the policies have `compact` among them, which makes keys a duty.
     public var isCompacted: Bool { cleanupPolicies.contains("compact") }
@@ -63,6 +65,7 @@ public struct TopicConfig: Hashable, Sendable {
         segmentIndexBytes = int("segment.index.bytes")
         segmentJitterMilliseconds = long("segment.jitter.ms")
         segmentMilliseconds = long("segment.ms")
+        storage = lookup(PluginKind.storage.prefix)
         partitionerVerification = lookup("partitioner.verify").flatMap { PartitionerVerification(rawValue: $0) } ?? .off
     }
 

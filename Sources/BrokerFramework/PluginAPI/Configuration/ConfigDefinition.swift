@@ -38,7 +38,7 @@ public struct ConfigDefinition: Sendable {
         self.hasEffect = hasEffect
     }
 
-    /// Whether the value is fixed while the broker runs.
+    /// Whether the value is fixed while the broker runs; a topic's, from its creation on.
     public var isReadOnly: Bool { updateMode == .readOnly }
 }
 

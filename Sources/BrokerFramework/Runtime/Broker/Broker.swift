@@ -30,7 +30,7 @@ public final class Broker: Sendable {
     public let httpListener: BoundListener?
 
     let parts: Parts
-    private let isStopped = Mutex(false)
+    let isStopped = Mutex(false)
 
     /// What must be ended again.
     struct Parts: Sendable {
@@ -40,9 +40,11 @@ public final class Broker: Sendable {
         let parked: ParkedFetches
         let groups: GroupCoordinator
         let controller: ControllerDriver
-        let logs: LogManager
+        let storages: TopicStorages
         let metadataLog: PartitionLog
         let workers: Workers
+        let flusher: Flusher
+        let world: World
         let upkeep: Upkeep
         let brokerEpoch: Int64
         let eventLoops: MultiThreadedEventLoopGroup
@@ -107,7 +109,7 @@ public final class Broker: Sendable {
         let nodeID = nodeID
         try? await parts.controller.submit { controller, _, _ in controller.fence(nodeID) }
         await parts.controller.stop()
-        await parts.logs.close(
+        await parts.storages.close(
             metadataLog: parts.metadataLog, brokerEpoch: parts.brokerEpoch, workers: parts.workers)
         await parts.workers.stop()
         await parts.containment.stop()

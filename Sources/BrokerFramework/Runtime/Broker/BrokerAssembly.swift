@@ -72,9 +72,11 @@ struct BrokerAssembly {
         undo.add { await containment.stop() }
         let metadata = MetadataView()
         let live = LiveBrokerConfig(config)
-        let logs = LogManager(opened: opened, world: world, logger: logger)
+        let storages = TopicStorages(
+            main: LogManager(opened: opened, world: world, logger: logger), choice: storageChoice(isEphemeral),
+            directory: config.logDirectories[0], owner: meta, metadata: metadata, world: world, logger: logger)
         let partitions = PartitionTable(
-            metadata: metadata, nodeID: config.nodeID, logs: logs, config: live,
+            metadata: metadata, nodeID: config.nodeID, storages: storages, config: live,
             codecs: CodecRegistry(plugins.codecs, plugins: config.schemas.plugins), containment: containment,
             world: world, logger: logger)
         let flusher = Flusher(workers: workers, world: world)
@@ -93,14 +95,15 @@ struct BrokerAssembly {
         ]
         let (controller, metadataLog, kraftVersion) = try await startController(
             opened, clusterID: meta.clusterID, directoryID: directoryID, publishers: publishers, timers: timers,
-            loop: controllerLoop.next())
+            storageProblem: storages.choice.problem, loop: controllerLoop.next())
         undo.add {
             await controller.stop()
-            await logs.close(
+            await storages.close(
                 metadataLog: metadataLog, brokerEpoch: opened.previousBrokerEpoch, workers: workers)
         }
         let image = metadata.image
-        let recovered = try await logs.start(image, workers: workers, progress: operations.progress) { [config] topic in
+        let recovered = try await storages.start(image, workers: workers, progress: operations.progress) {
+            [config] topic in
             TopicConfig(topic: topic.name, image: image, config: config).logConfiguration(
                 producerExpirationMilliseconds: live.current.long("producer.id.expiration.ms"))
         }
@@ -113,13 +116,14 @@ struct BrokerAssembly {
         undo.add { groups.stop() }
         let table = HandlerList(
             cluster: ClusterInfo(clusterID: meta.clusterID, nodeID: config.nodeID), config: config,
-            metadata: metadata, endpoints: endpoints, controller: controller, partitions: partitions, logs: logs,
+            metadata: metadata, endpoints: endpoints, controller: controller, partitions: partitions,
+            storages: storages,
             sessions: sessions,
             parked: parked, producerIDs: ProducerIDs(controller: controller, broker: config.nodeID),
             flusher: flusher, workers: workers, kraftVersion: kraftVersion, timers: timers, versions: hooks.versions,
             groups: groups, groupsTopic: .groups(config, controller: controller, metadata: metadata), world: world,
             checkpoint: { [logger] in
-                do { try logs.checkpoint(metadataLog: metadataLog) } catch {
+                do { try storages.checkpoint(metadataLog: metadataLog) } catch {
                     logger.error("the checkpoints cannot be written", metadata: ["error": "\(error)"])
                     throw error
                 }
@@ -148,9 +152,9 @@ struct BrokerAssembly {
         let epoch = try await register(
             controller, directoryID: directoryID, listeners: listeners, bound: bound, recovered: recovered)
         let upkeep = Upkeep(
-            config: config, partitions: partitions, logs: logs, metadataLog: metadataLog, flusher: flusher,
+            config: config, partitions: partitions, storages: storages, metadataLog: metadataLog, flusher: flusher,
             workers: workers,
-            cleaner: Cleaner(logs: logs, world: world, logger: logger),
+            cleaner: Cleaner(world: world, logger: logger),
             eventLoops: [controllerLoop.next()] + eventLoops.makeIterator(), world: world,
             logger: logger, timers: timers)
         upkeep.start()
@@ -158,7 +162,7 @@ struct BrokerAssembly {
             cluster: ClusterInfo(clusterID: meta.clusterID, nodeID: config.nodeID),
             config: config, metadata: metadata, partitions: partitions, controller: controller,
             metadataLog: metadataLog, network: network, requests: table.metrics, sessions: sessions, parked: parked,
-            flusher: flusher, logs: logs, groups: groups, containment: containment
+            flusher: flusher, storages: storages, groups: groups, containment: containment
         ).register(in: operations.metrics)
         operations.requireReady {
             HealthCheck.groups(loadingCount: groups.loadingCount, failedCount: groups.failedCount)
@@ -176,10 +180,10 @@ struct BrokerAssembly {
             clusterID: meta.clusterID, nodeID: config.nodeID, listeners: bound, httpListener: door?.listener,
             parts: .init(
                 network: network, metadata: metadata, partitions: partitions, parked: parked, groups: groups,
-                controller: controller, logs: logs,
+                controller: controller, storages: storages,
                 metadataLog: metadataLog,
-                workers: workers, upkeep: upkeep, brokerEpoch: epoch, eventLoops: eventLoops,
-                controllerLoop: controllerLoop, containment: containment, operations: operations, door: door))
+                workers: workers, flusher: flusher, world: world, upkeep: upkeep, brokerEpoch: epoch,
+                eventLoops: eventLoops, controllerLoop: controllerLoop, containment: containment, operations: operations, door: door))
     }
 
     /// The plug-ins that are off because they have ended the process again and again.
@@ -261,11 +265,21 @@ struct BrokerAssembly {
         }
     }
 
+    /// What topics can choose for their records.
+    private func storageChoice(_ isEphemeral: Bool) -> TopicStorages.Choice {
+        let standard = isEphemeral ? "memory" : config.text(PluginKind.storage.prefix) ?? ""
+        return TopicStorages.Choice(
+            standard: standard, isPersistent: plugins.topicStorages[standard]?.isPersistent ?? !isEphemeral,
+            providers: plugins.topicStorages)
+    }
+
     // MARK: The controller
 
     private func startController(
         _ opened: LogDirectory.Opened, clusterID: String, directoryID: KafkaUUID,
-        publishers: [ControllerDriver.Publisher], timers: Timers, loop: any EventLoop
+        publishers: [ControllerDriver.Publisher], timers: Timers,
+        storageProblem: @escaping @Sendable (String) -> String?,
+        loop: any EventLoop
     ) async throws -> (ControllerDriver, PartitionLog, kraftVersion: Int16) {
         var configuration = LogConfiguration()
         configuration.segmentBytes = config.int("metadata.log.segment.bytes")
@@ -282,9 +296,10 @@ struct BrokerAssembly {
         raft.electionTimeoutMilliseconds = config.long("controller.quorum.election.timeout.ms")
         raft.electionBackoffMaxMilliseconds = config.long("controller.quorum.election.backoff.max.ms")
         raft.fetchTimeoutMilliseconds = config.long("controller.quorum.fetch.timeout.ms")
-        let settings = Controller.Settings(config: config)
+        var settings = Controller.Settings(config: config)
+        settings.storageProblem = storageProblem
         let partitions = opened.owned.subtracting([MetadataLog.partition])
-        return try await loop.submit { [world, logger, configuration, raft] in
+        return try await loop.submit { [world, logger, configuration, raft, settings] in
             let log = try MetadataLog(
                 storage: opened.directory.storage, configuration: configuration,
                 facts: opened.facts(for: MetadataLog.partition), now: world.wallMilliseconds())

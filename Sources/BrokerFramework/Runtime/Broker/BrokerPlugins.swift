@@ -9,6 +9,8 @@ public struct BrokerPlugins: Sendable {
     public var authorizer: any Authorizer
     /// Opens the storage of a log directory, by the directory's path.
     public var storage: @Sendable (String) throws(StorageError) -> any StorageBackend
+    /// What topics can choose in place of the broker's own storage, by name.
+    public var topicStorages: [String: any StorageProvider] = [:]
     /// Makes the storage of a broker that keeps nothing when it ends.
     public var ephemeralStorage: @Sendable () throws(StorageError) -> any StorageBackend
 
@@ -43,6 +45,7 @@ public struct BrokerPlugins: Sendable {
                 throw .reject(
                     "This broker was assembled without a storage backend: Use(FileStorage.self), for example.")
             }
+            for storage in plugins.all(.storage) { topicStorages[storage.name] = try storage.instance(lookup) }
             let provider = try chosenStorage.instance(of: (any StorageProvider).self, lookup)
             storage = { directory throws(StorageError) in try provider.open(directory) }
             let ephemeral = try plugins[.storage, "memory"]?.instance(of: (any StorageProvider).self, lookup)

@@ -10,7 +10,7 @@ struct HandlerList {
     let endpoints: Endpoints
     let controller: ControllerDriver
     let partitions: PartitionTable
-    let logs: LogManager
+    let storages: TopicStorages
     let sessions: FetchSessions
     let parked: ParkedFetches
     let producerIDs: ProducerIDs
@@ -81,11 +81,9 @@ struct HandlerList {
         table.add(DescribeAclsHandler())
         table.add(CreateAclsHandler())
         table.add(DeleteAclsHandler())
-        let directory = config.logDirectories[0]
-        table.add(AlterReplicaLogDirsHandler(cluster: cluster, metadata: metadata, directory: directory))
+        table.add(AlterReplicaLogDirsHandler(cluster: cluster, metadata: metadata, storages: storages))
         table.add(
-            DescribeLogDirsHandler(
-                cluster: cluster, metadata: metadata, logs: logs, workers: workers, directory: directory))
+            DescribeLogDirsHandler(cluster: cluster, metadata: metadata, storages: storages, workers: workers))
         table.add(ElectLeadersHandler(controller: controller))
         table.add(AlterPartitionReassignmentsHandler(controller: controller))
         table.add(ListPartitionReassignmentsHandler(metadata: metadata))

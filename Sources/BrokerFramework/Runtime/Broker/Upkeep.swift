@@ -10,7 +10,7 @@ import Synchronization
 final class Upkeep: Sendable {
     private let config: BrokerConfig
     private let partitions: PartitionTable
-    private let logs: LogManager
+    private let storages: TopicStorages
     private let metadataLog: PartitionLog
     private let flusher: Flusher
     private let workers: Workers
@@ -25,13 +25,13 @@ final class Upkeep: Sendable {
     private let running = Mutex<Set<String>>([])
 
     init(
-        config: BrokerConfig, partitions: PartitionTable, logs: LogManager, metadataLog: PartitionLog,
+        config: BrokerConfig, partitions: PartitionTable, storages: TopicStorages, metadataLog: PartitionLog,
         flusher: Flusher, workers: Workers, cleaner: Cleaner, eventLoops: [any EventLoop], world: World, logger: Logger,
         timers: Timers
     ) {
         self.config = config
         self.partitions = partitions
-        self.logs = logs
+        self.storages = storages
         self.metadataLog = metadataLog
         self.flusher = flusher
         self.workers = workers
@@ -44,7 +44,7 @@ final class Upkeep: Sendable {
 
     func start() {
         every(config.long("log.flush.offset.checkpoint.interval.ms"), "checkpoint") { upkeep in
-            try upkeep.logs.checkpoint(metadataLog: upkeep.metadataLog)
+            try upkeep.storages.checkpoint(metadataLog: upkeep.metadataLog)
         }
         every(config.long("log.retention.check.interval.ms"), "retention") { upkeep in
             upkeep.touchForgotten()
@@ -62,7 +62,7 @@ final class Upkeep: Sendable {
         }
         every(1000, "flush") { upkeep in
             upkeep.flushWhatIsDue()
-            upkeep.logs.removeDoomed()
+            upkeep.storages.removeDoomed()
         }
     }
 
@@ -133,7 +133,7 @@ final class Upkeep: Sendable {
 
     /// Records grow old in partitions that nobody uses, too. One without records goes on costing nothing.
     func touchForgotten() {
-        for partition in partitions.forgotten where !isStopped.load(ordering: .relaxed) {
+        for (partition, logs) in partitions.forgotten where !isStopped.load(ordering: .relaxed) {
             do {
                 guard try logs.size(of: partition) > 0 else { continue }
                 _ = try partitions.leading(partition.topic, partition.partition)

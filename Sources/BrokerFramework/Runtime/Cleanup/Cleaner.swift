@@ -7,7 +7,6 @@ internal import Logging
 
 /// Carries out what cleanup policies plan. Everything here may block, for long.
 struct Cleaner: Sendable {
-    let logs: LogManager
     let world: World
     let logger: Logger
 
@@ -54,7 +53,7 @@ struct Cleaner: Sendable {
             segments: segments.prefix { !$0.isActive && $0.nextOffset <= end }.map(view),
             active: segments.last.flatMap { $0.isActive && $0.size > 0 ? view($0) : nil },
             byteCount: segments.reduce(0) { $0 + $1.size }, logStartOffset: log.logStartOffset,
-            firstUncleanedOffset: max(logs.firstUncleanedOffset(of: log.partition), log.logStartOffset),
+            firstUncleanedOffset: max(partition.logs.firstUncleanedOffset(of: log.partition), log.logStartOffset),
             now: world.wallMilliseconds())
     }
 
@@ -64,7 +63,7 @@ struct Cleaner: Sendable {
         logger.info(
             "deleted old segments",
             metadata: ["partition": "\(partition.topic)", "below": "\(offset)", "bytes": "\(files.byteCount)"])
-        logs.unlinkLater(files, of: partition.log, config: partition.settings.config)
+        partition.logs.unlinkLater(files, of: partition.log, config: partition.settings.config)
     }
 
     private func rewrite(
@@ -88,9 +87,9 @@ struct Cleaner: Sendable {
             guard !files.isEmpty else { return }
             before += files.byteCount
             after += try log.segments().first { $0.baseOffset == group[0].baseOffset }?.size ?? 0
-            logs.unlinkLater(files, of: log, config: config)
+            partition.logs.unlinkLater(files, of: log, config: config)
         }
-        logs.cleaned(log.partition, below: max(pass.end, view.firstUncleanedOffset))
+        partition.logs.cleaned(log.partition, below: max(pass.end, view.firstUncleanedOffset))
         logger.info(
             "compacted a log",
             metadata: [

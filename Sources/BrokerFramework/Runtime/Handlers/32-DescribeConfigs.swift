@@ -118,7 +118,7 @@ package struct DescribeConfigsHandler: APIHandler {
         let isSensitive = definition.type == .password
         entry.name = definition.name
         entry.value = isSensitive ? nil : value.value
-        entry.readOnly = kind == .broker && definition.isReadOnly
+        entry.readOnly = (kind == .broker || kind == .topic) && definition.isReadOnly
         entry.configSource = value.source.rawValue
         entry.isSensitive = isSensitive
         entry.configType = definition.type.rawValue

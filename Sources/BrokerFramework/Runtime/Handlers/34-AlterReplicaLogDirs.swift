@@ -4,19 +4,18 @@ package import BrokerPluginAPI
 import BrokerPrimitives
 package import BrokerWire
 
-/// Moves replicas between log directories. With one directory, every replica is where it can be asked to go.
+/// Moves replicas between log directories. Each topic has one directory, so every replica is where it can be asked to go.
 package struct AlterReplicaLogDirsHandler: APIHandler {
     package typealias Request = AlterReplicaLogDirsRequest
 
     private let cluster: ClusterInfo
     private let metadata: MetadataView
-    private let directory: String
+    private let storages: TopicStorages
 
-    /// - Parameter directory: the log directory, as DescribeLogDirs tells it.
-    package init(cluster: ClusterInfo, metadata: MetadataView, directory: String) {
+    package init(cluster: ClusterInfo, metadata: MetadataView, storages: TopicStorages) {
         self.cluster = cluster
         self.metadata = metadata
-        self.directory = directory
+        self.storages = storages
     }
 
     package func actions(for request: AlterReplicaLogDirsRequest) -> [AuthorizableAction] { [.cluster(.alter)] }
@@ -39,8 +38,9 @@ package struct AlterReplicaLogDirsHandler: APIHandler {
     }
 
     private func move(_ topic: String, _ number: PartitionIndex, to path: String) -> ErrorCode {
-        guard path == directory else { return .logDirNotFound }
-        guard let partitions = metadata.image.topics[topic]?.partitions, partitions.indices.contains(Int(number))
+        let found = metadata.image.topics[topic]
+        guard path == storages.path(of: found.flatMap(storages.chosen)) else { return .logDirNotFound }
+        guard let partitions = found?.partitions, partitions.indices.contains(Int(number))
         else { return .unknownTopicOrPartition }
         return partitions[Int(number)].replicas.contains(cluster.nodeID) ? .none : .replicaNotAvailable
     }

@@ -4,25 +4,23 @@ package import BrokerPluginAPI
 import BrokerPrimitives
 package import BrokerWire
 
-/// Tells what lies in the log directory, how large it is, and how much room the volume has (KIP-113, KIP-827).
+/// Tells what lies in the log directories, how large it is, and how much room their volumes have (KIP-113, KIP-827).
 package struct DescribeLogDirsHandler: APIHandler {
     package typealias Request = DescribeLogDirsRequest
     private typealias Topic = DescribeLogDirsResponse.DescribeLogDirsTopic
 
     private let cluster: ClusterInfo
     private let metadata: MetadataView
-    private let logs: LogManager
+    private let storages: TopicStorages
     private let workers: Workers
-    private let directory: String
 
     package init(
-        cluster: ClusterInfo, metadata: MetadataView, logs: LogManager, workers: Workers, directory: String
+        cluster: ClusterInfo, metadata: MetadataView, storages: TopicStorages, workers: Workers
     ) {
         self.cluster = cluster
         self.metadata = metadata
-        self.logs = logs
+        self.storages = storages
         self.workers = workers
-        self.directory = directory
     }
 
     package func actions(for request: DescribeLogDirsRequest) -> [AuthorizableAction] { [.cluster(.describe)] }
@@ -33,27 +31,35 @@ package struct DescribeLogDirsHandler: APIHandler {
         }
         // Logs that are not open are measured by their files.
         workers.run { [self] in
-            call.respond(DescribeLogDirsResponse(results: [describe(request.topics)]))
+            call.respond(DescribeLogDirsResponse(results: describe(request.topics)))
+        }
+    }
+
+    /// Each storage that has topics is a directory of its own.
+    private func describe(
+        _ wanted: [DescribeLogDirsRequest.DescribableLogDirTopic]?
+    ) -> [DescribeLogDirsResponse.DescribeLogDirsResult] {
+        let image = metadata.image
+        let partitions = wanted.map { wanted in
+            Dictionary(wanted.map { ($0.topic, Set($0.partitions)) }) { $0.union($1) }
+        }
+        var topics = Dictionary(grouping: image.topics.all) { storages.chosen(by: $0) }
+        topics[nil, default: []] += []
+        return topics.sorted { ($0.key ?? "") < ($1.key ?? "") }.map { name, topics in
+            describe(name, topics.filter { partitions?.keys.contains($0.name) ?? true }, partitions, image)
         }
     }
 
     private func describe(
-        _ wanted: [DescribeLogDirsRequest.DescribableLogDirTopic]?
+        _ storage: String?, _ topics: [TopicImage], _ wanted: [String: Set<PartitionIndex>]?, _ image: MetadataImage
     ) -> DescribeLogDirsResponse.DescribeLogDirsResult {
-        var result = DescribeLogDirsResponse.DescribeLogDirsResult(logDir: directory)
-        let image = metadata.image
-        do throws(StorageError) {
+        var result = DescribeLogDirsResponse.DescribeLogDirsResult(logDir: storages.path(of: storage))
+        do {
+            let logs = try storages.logs(in: storage)
             let space = try logs.space()
             result.totalBytes = space.total
             result.usableBytes = space.usable
-            if let wanted {
-                for topic in wanted {
-                    guard let found = image.topics[topic.topic] else { continue }
-                    try describe(found, Set(topic.partitions), &result.topics)
-                }
-            } else {
-                for topic in image.topics.all { try describe(topic, nil, &result.topics) }
-            }
+            for topic in topics { try describe(topic, in: logs, wanted?[topic.name], &result.topics) }
         } catch {
             result.topics = []
             result.errorCode = .kafkaStorageError
@@ -63,7 +69,7 @@ package struct DescribeLogDirsHandler: APIHandler {
     }
 
     private func describe(
-        _ topic: TopicImage, _ wanted: Set<PartitionIndex>?, _ topics: inout [Topic]
+        _ topic: TopicImage, in logs: LogManager, _ wanted: Set<PartitionIndex>?, _ topics: inout [Topic]
     ) throws(StorageError) {
         var entry = Topic(name: topic.name)
         for (number, partition) in topic.partitions.enumerated() where partition.replicas.contains(cluster.nodeID) {

@@ -21,7 +21,7 @@ struct BrokerCollectors: Sendable {
     let sessions: FetchSessions
     let parked: ParkedFetches
     let flusher: Flusher
-    let logs: LogManager
+    let storages: TopicStorages
     let groups: GroupCoordinator
     let containment: PluginContainment
 
@@ -169,9 +169,9 @@ struct BrokerCollectors: Sendable {
             page.add(.logEndOffset, of: labels, partition.log.logEndOffset)
         }
         page.add(.omittedSeries, of: ["partitions"], all.count - told.count)
-        page.add(.offlineLogs, all.count { Self.isOffline($0.log) })
+        page.add(.offlineLogs, all.count { Self.isOffline($0.log) } + storages.lostPartitionCount)
         page.add(.logFlushTime, flusher.durations.snapshot)
-        if let space = try? logs.space() {
+        if let space = try? storages.main.space() {
             page.add(.directoryBytes, space.usable)
             page.add(.directoryTotalBytes, space.total)
         }

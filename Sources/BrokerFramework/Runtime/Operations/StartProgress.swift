@@ -38,7 +38,7 @@ package final class StartProgress: Sendable {
     func recovering(_ partitionCount: Int) {
         state.withLock { state in
             state.phase = .recovering
-            state.partitionCount = partitionCount
+            state.partitionCount += partitionCount
         }
     }
 

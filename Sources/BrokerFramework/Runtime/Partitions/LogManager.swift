@@ -7,7 +7,7 @@ package import BrokerWorld
 package import Logging
 internal import Synchronization
 
-/// The logs in this broker's log directories: opens them, notes how far they are safe, and lets go of what is old.
+/// The logs in one log directory of this broker: opens them, notes how far they are safe, and lets go of what is old.
 ///
 /// Safe on any thread. Opening a log that was left in order is done when it is first used; after a crash all of them
 /// are recovered before the broker serves.
@@ -22,6 +22,8 @@ package final class LogManager: Sendable {
         var doomed: [Doomed] = []
         /// Whether every log is known to be in order: the directory was left so, or they were recovered.
         var isInOrder: Bool
+        /// What was there at the start and belongs here.
+        var owned: [(partition: TopicPartition, topic: TopicID)] = []
         /// Deleted since the start: what was on the disk then says nothing of a partition of that name now.
         var deleted: Set<TopicPartition> = []
         /// Whoever still asks for one of these comes too late.
@@ -131,25 +133,40 @@ package final class LogManager: Sendable {
 
     // MARK: Starting
 
-    /// Removes what an earlier deletion left, sets aside directories that the metadata does not know, and after a
-    /// crash recovers every log. Answers the partitions that were recovered.
-    package func start(
-        _ image: MetadataImage, workers: Workers, progress: StartProgress,
-        configuration: @escaping @Sendable (TopicImage) -> LogConfiguration
-    ) async throws -> [(topic: TopicID, partition: PartitionIndex)] {
-        var owned: [(TopicPartition, TopicImage)] = []
+    /// Removes what an earlier deletion left, and sets aside directories that the metadata does not know. The first
+    /// thing to do. May block.
+    ///
+    /// - Parameter belongs: whether a topic's logs are to be here, and not in another storage.
+    package func sweep(
+        _ image: MetadataImage, where belongs: (TopicImage) -> Bool
+    ) throws(StorageError) {
+        var owned: [(partition: TopicPartition, topic: TopicID)] = []
         for name in opened.partitions {
             if name.suffix == .delete {
                 try directory.remove(name)
             } else if name.suffix == nil, name.partition != MetadataLog.partition {
-                if let topic = try owner(of: name, image) {
-                    owned.append((name.partition, topic))
+                if let topic = try owner(of: name, image), belongs(topic) {
+                    owned.append((name.partition, topic.id))
                 } else {
                     try setAside(name)
                 }
             }
         }
+        state.withLock { state in
+            state.owned = owned
+            if owned.isEmpty { state.isInOrder = true }
+        }
+    }
+
+    /// Recovers every log, if the directory was not left in order. Answers the partitions that were recovered.
+    package func recover(
+        _ image: MetadataImage, workers: Workers, progress: StartProgress,
+        configuration: @escaping @Sendable (TopicImage) -> LogConfiguration
+    ) async -> [(topic: TopicID, partition: PartitionIndex)] {
         guard !opened.wasClean else { return [] }
+        let owned = state.withLock { $0.owned }.compactMap { owned in
+            image.topics[owned.topic].map { (owned.partition, $0) }
+        }
         if !owned.isEmpty { await recover(owned, workers: workers, progress: progress, configuration: configuration) }
         state.withLock { $0.isInOrder = true }
         return owned.map { (topic: $0.1.id, partition: $0.0.partition) }
@@ -186,7 +203,9 @@ package final class LogManager: Sendable {
     }
 
     /// The topic that a directory belongs to, if the metadata has it here.
-    private func owner(of name: PartitionDirectoryName, _ image: MetadataImage) throws -> TopicImage? {
+    private func owner(
+        of name: PartitionDirectoryName, _ image: MetadataImage
+    ) throws(StorageError) -> TopicImage? {
         guard let topic = image.topics[name.partition.topic],
             Int(name.partition.partition) < topic.partitions.count
         else { return nil }
@@ -196,7 +215,7 @@ package final class LogManager: Sendable {
     }
 
     /// Damage or a foreign directory is no reason to delete anything.
-    private func setAside(_ name: PartitionDirectoryName) throws {
+    private func setAside(_ name: PartitionDirectoryName) throws(StorageError) {
         var generator = world.generator
         let stray = PartitionDirectoryName(
             name.partition, suffix: .stray, unique: KafkaUUID.random(using: &generator))
@@ -292,11 +311,13 @@ package final class LogManager: Sendable {
     package var all: [PartitionLog] { state.withLock { Array($0.logs.values) } }
 
     /// Notes how far each log is flushed and where it starts. May block.
-    package func checkpoint(metadataLog: PartitionLog) throws {
+    ///
+    /// - Parameter metadataLog: the cluster's, if it is in this directory.
+    package func checkpoint(metadataLog: PartitionLog? = nil) throws {
         try checkpointing.withLock { _ in try writeCheckpoints(metadataLog) }
     }
 
-    private func writeCheckpoints(_ metadataLog: PartitionLog) throws {
+    private func writeCheckpoints(_ metadataLog: PartitionLog?) throws {
         // Logs that were not opened keep what was noted of them before.
         let deleted = state.withLock { $0.deleted }
         func isThere(_ partition: TopicPartition) -> Bool {
@@ -312,7 +333,7 @@ package final class LogManager: Sendable {
             starts[log.partition] = log.logStartOffset > 0 ? log.logStartOffset : nil
             ends[log.partition] = log.logEndOffset
         }
-        recovery[metadataLog.partition] = metadataLog.recoveryPoint
+        if let metadataLog { recovery[metadataLog.partition] = metadataLog.recoveryPoint }
         try directory.write(.recoveryPoint, recovery)
         try directory.write(.logStart, starts)
         try directory.write(.highWatermark, ends)
@@ -320,7 +341,7 @@ package final class LogManager: Sendable {
     }
 
     /// Flushes and closes every log; leaves the directory in order if all succeeded, and if it was in order before.
-    package func close(metadataLog: PartitionLog, brokerEpoch: Int64, workers: Workers) async {
+    package func close(metadataLog: PartitionLog? = nil, brokerEpoch: Int64, workers: Workers) async {
         let failed = Mutex(false)
         let box = FailureBox(failed)
         let partitions = state.withLock { state in

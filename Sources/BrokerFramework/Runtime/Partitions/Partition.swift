@@ -14,6 +14,8 @@ package final class Partition: Sendable {
     package let topic: TopicPartition
     package let id: TopicID
     package let log: PartitionLog
+    /// Where the log is.
+    let logs: LogManager
     /// This node.
     private let leader: NodeID
 
@@ -32,12 +34,13 @@ package final class Partition: Sendable {
     private let bytesOut = Atomic<UInt64>(0)
 
     init(
-        topic: TopicPartition, id: TopicID, log: PartitionLog, leader: NodeID, leaderEpoch: LeaderEpoch,
-        settings: TopicSettings, threads: PluginThreads, world: World
+        topic: TopicPartition, id: TopicID, log: PartitionLog, logs: LogManager, leader: NodeID,
+        leaderEpoch: LeaderEpoch, settings: TopicSettings, threads: PluginThreads, world: World
     ) {
         self.topic = topic
         self.id = id
         self.log = log
+        self.logs = logs
         self.leader = leader
         self.world = world
         lane = AppendLane(threads, isWanted: settings.plugins.seeRecords)

@@ -32,9 +32,9 @@ package final class PartitionTable: Sendable {
         }
     }
 
-    private let metadata: MetadataView
+    let metadata: MetadataView
     private let nodeID: NodeID
-    private let logs: LogManager
+    private let storages: TopicStorages
     private let config: LiveBrokerConfig
     private let containment: PluginContainment
     private let codecs: CodecRegistry
@@ -43,12 +43,12 @@ package final class PartitionTable: Sendable {
     private let state = Mutex(State())
 
     package init(
-        metadata: MetadataView, nodeID: NodeID, logs: LogManager, config: LiveBrokerConfig, codecs: CodecRegistry,
-        containment: PluginContainment, world: World, logger: Logger
+        metadata: MetadataView, nodeID: NodeID, storages: TopicStorages, config: LiveBrokerConfig,
+        codecs: CodecRegistry, containment: PluginContainment, world: World, logger: Logger
     ) {
         self.metadata = metadata
         self.nodeID = nodeID
-        self.logs = logs
+        self.storages = storages
         self.config = config
         self.containment = containment
         self.world = world
@@ -87,8 +87,10 @@ package final class PartitionTable: Sendable {
     private func make(_ key: Key, _ topic: TopicImage, _ image: PartitionImage) throws(PartitionError) -> Partition {
         let settings = settings(of: topic)
         let name = TopicPartition(topic: topic.name, partition: key.partition)
+        let logs: LogManager
         let log: PartitionLog
-        do {
+        do throws(LogError) {
+            logs = try storages.logs(in: settings.config.storage)
             log = try logs.log(
                 of: name, topicID: topic.id,
                 configuration: configuration(settings))
@@ -100,7 +102,7 @@ package final class PartitionTable: Sendable {
             // Another thread may have been faster; the log manager has given both the same log.
             if let partition = state.partitions[key] { return partition }
             let partition = Partition(
-                topic: name, id: topic.id, log: log, leader: nodeID, leaderEpoch: image.leaderEpoch,
+                topic: name, id: topic.id, log: log, logs: logs, leader: nodeID, leaderEpoch: image.leaderEpoch,
                 settings: settings, threads: containment.threads, world: world)
             state.partitions[key] = partition
             state.byName[name] = partition
@@ -152,7 +154,8 @@ package final class PartitionTable: Sendable {
         }
     }
 
-    private func settings(of topic: TopicImage) -> TopicSettings {
+    /// A topic's configuration and plug-ins, made when they are first asked for.
+    func settings(of topic: TopicImage) -> TopicSettings {
         if let settings = state.withLock({ $0.settings[topic.id] }) { return settings }
         while true {
             let image = metadata.image
@@ -171,9 +174,13 @@ package final class PartitionTable: Sendable {
 
     /// The partitions on the disk that this broker leads and nobody touched since the start, whose logs have something
     /// to let go, now or one day.
-    package var forgotten: [TopicPartition] {
+    package var forgotten: [(name: TopicPartition, logs: LogManager)] {
         let image = metadata.image
-        return logs.stored.compactMap { name, logStart in
+        return storages.open.flatMap { logs in forgotten(in: logs, image).map { ($0, logs) } }
+    }
+
+    private func forgotten(in logs: LogManager, _ image: MetadataImage) -> [TopicPartition] {
+        logs.stored.compactMap { name, logStart in
             guard let topic = image.topics[name.topic], Int(name.partition) < topic.partitions.count,
                 topic.partitions[Int(name.partition)].leader == nodeID,
                 state.withLock({ $0.byName[name] == nil }),
@@ -206,7 +213,7 @@ package final class PartitionTable: Sendable {
             }
         }
         for partition in gone { partition.leave() }
-        logs.delete(topic)
+        storages.delete(topic)
     }
 
     private func follow(_ id: TopicID, _ image: MetadataImage) {
@@ -247,7 +254,7 @@ package final class PartitionTable: Sendable {
             for partition in partitions {
                 // What one policy has seen, another has not.
                 if partition.settings.config.cleanupPolicies != settings.config.cleanupPolicies {
-                    logs.cleaned(partition.topic, below: 0)
+                    partition.logs.cleaned(partition.topic, below: 0)
                 }
                 partition.reconfigure(settings)
                 partition.log.reconfigure(configuration)

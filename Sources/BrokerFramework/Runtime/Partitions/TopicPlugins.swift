@@ -12,6 +12,8 @@ package struct TopicPlugins: Sendable {
     package private(set) var codecs: TopicCodecs
     /// What may change and refuse records before they are appended; nil where nobody does.
     package var interceptors: InterceptorChain?
+    /// Chooses for records that this process sends without a partition; nil if it cannot be made.
+    private(set) var partitioner: ContainedPartitioner?
     /// What records are held against; nil where nobody looks.
     package var placement: PlacementVerifier?
     /// What could not be made, in words for the log: the metadata may come from a broker with other plug-ins.
@@ -22,7 +24,7 @@ package struct TopicPlugins: Sendable {
 
     /// All uses of plug-ins.
     var uses: [PluginUse] {
-        cleanupPolicies.map(\.use) + (interceptors?.links.map(\.use) ?? []) + (placement.map { [$0.use] } ?? [])
+        cleanupPolicies.map(\.use) + (interceptors?.links.map(\.use) ?? []) + (partitioner.map { [$0.use] } ?? [])
     }
 
     package init(
@@ -46,20 +48,29 @@ package struct TopicPlugins: Sendable {
                 interceptor: made?.0, use: made?.1 ?? containment.use(.recordInterceptor, name, topic: topic))
         }
         if !links.isEmpty { interceptors = InterceptorChain(links: links) }
+        addPartitioner(&maker, verification, partitionCount, lookup)
+        problems = maker.problems
+    }
+
+    private mutating func addPartitioner(
+        _ maker: inout Maker, _ verification: PartitionerVerification,
+        _ partitionCount: @escaping @Sendable () -> PartitionIndex, _ lookup: ConfigLookup
+    ) {
         let unverified = "records are not held against it"
-        if verification != .off, let name = lookup(PluginKind.partitioner.prefix),
+        guard let name = lookup(PluginKind.partitioner.prefix),
             let (partitioner, use) = maker.make(
                 (any Partitioner).self, .partitioner, name, lookup, without: unverified)
-        {
-            if let partitioner = partitioner as? any ExplainablePartitioner {
-                placement = PlacementVerifier(
-                    partitioner: partitioner, use: use, rejects: verification == .reject,
-                    partitionCount: partitionCount)
-            } else {
-                maker.problems.append("The partitioner '\(name)' cannot say where a record belongs: \(unverified).")
-            }
+        else { return }
+        self.partitioner = ContainedPartitioner(
+            partitioner: partitioner, use: use,
+            fallback: try? maker.plugins[.partitioner, ContainedPartitioner.fallbackName]?.instance { _ in nil })
+        guard verification != .off else { return }
+        if let partitioner = partitioner as? any ExplainablePartitioner {
+            placement = PlacementVerifier(
+                partitioner: partitioner, use: use, rejects: verification == .reject, partitionCount: partitionCount)
+        } else {
+            maker.problems.append("The partitioner '\(name)' cannot say where a record belongs: \(unverified).")
         }
-        problems = maker.problems
     }
 
     /// Makes instances and their uses.

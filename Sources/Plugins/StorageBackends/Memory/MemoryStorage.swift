@@ -7,6 +7,8 @@ public struct MemoryStorage: StorageProvider, Plugin {
 
     public init(_ configuration: NoConfiguration = NoConfiguration()) {}
 
+    public var isPersistent: Bool { false }
+
     /// A new one, whatever the directory.
     public func open(_ directory: String) throws(StorageError) -> any StorageBackend { MemoryStorageBackend() }
 }

@@ -1,0 +1,212 @@
+package import BrokerCommitLog
+package import BrokerMetadata
+package import BrokerModel
+package import BrokerPluginAPI
+internal import BrokerPrimitives
+package import BrokerWorld
+package import Logging
+internal import Synchronization
+
+/// The logs in the broker's log directory and in the storages that topics have chosen instead.
+///
+/// Each storage is a log directory of its own, with its own checkpoints and its own mark of a clean stop, and is opened
+/// when the first topic uses it. One that fails takes its topics' partitions offline until the broker starts again, and
+/// nothing else. Safe on any thread.
+package final class TopicStorages: Sendable {
+    /// What there is to choose from.
+    package struct Choice: Sendable {
+        /// The name of the broker's own storage.
+        package var standard: String
+        /// Whether the broker's own storage is there after a restart.
+        package var isPersistent: Bool
+        package var providers: [String: any StorageProvider]
+
+        package init(standard: String, isPersistent: Bool, providers: [String: any StorageProvider]) {
+            self.standard = standard
+            self.isPersistent = isPersistent
+            self.providers = providers
+        }
+
+        /// Why a topic cannot be created in a storage, in words that say what to do; nil if it can.
+        package func problem(choosing name: String) -> String? {
+            guard name != standard, !isPersistent, providers[name]?.isPersistent == true else { return nil }
+            return "storage=\(name) would outlive the broker's own data, which is in memory: leave 'storage' out, or "
+                + "start the broker with a data directory."
+        }
+    }
+
+    private enum Place {
+        case open(LogManager)
+        case failed(StorageError)
+
+        var logs: LogManager {
+            get throws(LogError) {
+                switch self {
+                case .open(let logs): return logs
+                case .failed(let error): throw .offline(error)
+                }
+            }
+        }
+    }
+
+    /// The broker's own log directory, which also has the cluster's metadata.
+    package let main: LogManager
+    package let choice: Choice
+    private let directory: String
+    private let owner: MetaProperties
+    private let metadata: MetadataView
+    private let world: World
+    private let logger: Logger
+    private let places = Mutex<[String: Place]>([:])
+    /// Held over I/O by whoever opens a storage.
+    private let opening = Mutex(())
+
+    /// - Parameters:
+    ///   - directory: the path of the broker's log directory, in which other storages have one of their own.
+    ///   - owner: whose the log directory is.
+    package init(
+        main: LogManager, choice: Choice, directory: String, owner: MetaProperties, metadata: MetadataView,
+        world: World, logger: Logger
+    ) {
+        self.main = main
+        self.choice = choice
+        self.directory = directory
+        self.owner = owner
+        self.metadata = metadata
+        self.world = world
+        self.logger = logger
+    }
+
+    /// The logs of topics that chose that storage; nil for the broker's own. May block.
+    ///
+    /// - Throws: `.offline` if it cannot be opened, or could not earlier.
+    package func logs(in name: String?) throws(LogError) -> LogManager {
+        guard let name, name != choice.standard else { return main }
+        if let place = places.withLock({ $0[name] }) { return try place.logs }
+        return try opening.withLock { _ throws(LogError) in
+            // Another thread may have been faster.
+            if let place = places.withLock({ $0[name] }) { return try place.logs }
+            let place: Place
+            do throws(StorageError) { place = .open(try open(name)) } catch {
+                logger.error(
+                    "a storage cannot be opened; its topics answer with KAFKA_STORAGE_ERROR until the broker starts again",
+                    metadata: ["storage": "\(name)", "path": "\(path(of: name))", "error": "\(error)"])
+                place = .failed(error)
+            }
+            places.withLock { $0[name] = place }
+            return try place.logs
+        }
+    }
+
+    private func open(_ name: String) throws(StorageError) -> LogManager {
+        guard let provider = choice.providers[name] else {
+            throw StorageError(.notFound, "this broker was assembled without a storage backend named '\(name)'")
+        }
+        let storage = try provider.open(path(of: name))
+        try claim(storage)
+        let manager = LogManager(opened: try LogDirectory.open(storage), world: world, logger: logger)
+        try manager.sweep(metadata.image) { self.chosen(by: $0) == name }
+        return manager
+    }
+
+    /// Sees to it that the storage is this broker's: what another has written must not be taken for ours.
+    private func claim(_ storage: any StorageBackend) throws(StorageError) {
+        guard let bytes = try storage.readWhole(MetaProperties.fileName, limit: 1 << 16) else {
+            var generator = world.generator
+            return try LogDirectory.format(
+                storage,
+                MetaProperties(
+                    clusterID: owner.clusterID, nodeID: owner.nodeID,
+                    directoryID: KafkaUUID.random(using: &generator)))
+        }
+        guard let meta = MetaProperties(bytes) else {
+            throw StorageError(.failed, "\(MetaProperties.fileName) is damaged; restore it")
+        }
+        guard meta.clusterID == owner.clusterID, meta.nodeID == owner.nodeID else {
+            throw StorageError(
+                .failed,
+                "it belongs to node \(meta.nodeID) of the cluster \(meta.clusterID), not to node \(owner.nodeID) of "
+                    + "\(owner.clusterID)")
+        }
+    }
+
+    /// Where a storage is, as the plug-in is told and as admin clients see it.
+    package func path(of name: String?) -> String {
+        guard let name, name != choice.standard else { return directory }
+        return choice.providers[name]?.isPersistent == false ? "(\(name))" : "\(directory)/storage/\(name)"
+    }
+
+    /// The storage that a topic has chosen; nil for the broker's own.
+    package func chosen(by topic: TopicImage) -> String? {
+        let name = metadata.image.config(of: ConfigResource(.topic, topic.name))[PluginKind.storage.prefix]
+        return name == choice.standard ? nil : name
+    }
+
+    // MARK: All of them
+
+    /// Those that are open; the broker's own is the first.
+    package var open: [LogManager] {
+        [main] + places.withLock { places in places.sorted { $0.key < $1.key }.compactMap { try? $0.value.logs } }
+    }
+
+    /// The partitions whose logs are nowhere, because their storage cannot be opened.
+    package var lostPartitionCount: Int {
+        let failed = places.withLock { places in
+            Set(places.filter { if case .failed = $0.value { true } else { false } }.keys)
+        }
+        guard !failed.isEmpty else { return 0 }
+        return metadata.image.topics.all.reduce(0) { count, topic in
+            chosen(by: topic).map(failed.contains) == true ? count + topic.partitions.count : count
+        }
+    }
+
+    /// What each of them does when the broker starts (`LogManager.start`).
+    ///
+    /// - Returns: the partitions whose log may have lost records that clients have seen.
+    package func start(
+        _ image: MetadataImage, workers: Workers, progress: StartProgress,
+        configuration: @escaping @Sendable (TopicImage) -> LogConfiguration
+    ) async throws -> [(topic: TopicID, partition: PartitionIndex)] {
+        try main.sweep(image) { self.chosen(by: $0) == nil }
+        var lost = await main.recover(image, workers: workers, progress: progress, configuration: configuration)
+        let topics = Dictionary(grouping: image.topics.all) { chosen(by: $0) }
+        for (name, topics) in topics {
+            guard let name, let logs = try? logs(in: name) else { continue }
+            if choice.providers[name]?.isPersistent == false {
+                // It begins empty, whatever it held before.
+                for topic in topics { lost += topic.partitions.indices.map { (topic.id, PartitionIndex($0)) } }
+            } else {
+                lost += await logs.recover(image, workers: workers, progress: progress, configuration: configuration)
+            }
+        }
+        return lost
+    }
+
+    /// Lets go of a topic's logs, wherever they are.
+    package func delete(_ topic: TopicImage) {
+        for logs in open { logs.delete(topic) }
+    }
+
+    /// Removes what was deleted long enough ago. May block.
+    package func removeDoomed() {
+        for logs in open { logs.removeDoomed() }
+    }
+
+    /// Notes how far each log is flushed and where it starts. May block.
+    ///
+    /// - Throws: what kept it from being noted in the broker's own directory. Of others only the log tells.
+    package func checkpoint(metadataLog: PartitionLog) throws {
+        for logs in open.dropFirst() {
+            do { try logs.checkpoint() } catch {
+                logger.error("a storage's checkpoints cannot be written", metadata: ["error": "\(error)"])
+            }
+        }
+        try main.checkpoint(metadataLog: metadataLog)
+    }
+
+    /// Flushes and closes every log; the broker's own directory last.
+    package func close(metadataLog: PartitionLog, brokerEpoch: Int64, workers: Workers) async {
+        for logs in open.dropFirst() { await logs.close(brokerEpoch: brokerEpoch, workers: workers) }
+        await main.close(metadataLog: metadataLog, brokerEpoch: brokerEpoch, workers: workers)
+    }
+}
