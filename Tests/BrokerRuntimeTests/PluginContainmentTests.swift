@@ -44,7 +44,8 @@ import Testing
         #expect(containment.health.verdict == .degraded)
         #expect(
             containment.health.detail
-                == "The partitioner 'p' of the topic 'bad' fails (broken): records are not held against it.")
+                == "The partitioner 'p' of the topic 'bad' fails (broken): records are not held against it, and keys are "
+                + "hashed where it would choose.")
         time.advance(5_000)
         #expect(answer(bad) { () throws(PluginError) in 1 } == 1)
         #expect(containment.health.verdict == .ok)

@@ -103,9 +103,9 @@ import Testing
         }
         let broker = try await TestBroker(plugins: [Use(bomb)]).start()
         let client = try await TestClient(broker)
-        try await client.create("t", configs: [("interceptor", "bomb")])
+        for topic in ["t", "u"] { try await client.create(topic, configs: [("interceptor", "bomb")]) }
         #expect(try await produce(client, values(["a"]).build()).errorCode == .messageTooLarge)
-        let answer = try await produce(client, values(["a", "b", "c"]).build())
+        let answer = try await produce(client, values(["a", "b", "c"]).build(), to: "u")
         #expect(answer.errorCode == .requestTimedOut)
         #expect(answer.errorMessage?.contains("more than 134217728 bytes") == true)
         await broker.stop()

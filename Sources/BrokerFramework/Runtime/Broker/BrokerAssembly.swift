@@ -77,7 +77,8 @@ struct BrokerAssembly {
             directory: config.logDirectories[0], owner: meta, metadata: metadata, world: world, logger: logger)
         let partitions = PartitionTable(
             metadata: metadata, nodeID: config.nodeID, storages: storages, config: live,
-            codecs: CodecRegistry(plugins.codecs, plugins: config.schemas.plugins), containment: containment,
+            codecs: CodecRegistry(plugins.codecs, plugins: config.schemas.plugins).contained(by: containment),
+            containment: containment,
             world: world, logger: logger)
         let flusher = Flusher(workers: workers, world: world)
         let groupSettings = GroupSettings(config)
@@ -183,7 +184,8 @@ struct BrokerAssembly {
                 controller: controller, storages: storages,
                 metadataLog: metadataLog,
                 workers: workers, flusher: flusher, world: world, upkeep: upkeep, brokerEpoch: epoch,
-                eventLoops: eventLoops, controllerLoop: controllerLoop, containment: containment, operations: operations, door: door))
+                eventLoops: eventLoops, controllerLoop: controllerLoop, containment: containment,
+                operations: operations, door: door))
     }
 
     /// The plug-ins that are off because they have ended the process again and again.
@@ -267,9 +269,10 @@ struct BrokerAssembly {
 
     /// What topics can choose for their records.
     private func storageChoice(_ isEphemeral: Bool) -> TopicStorages.Choice {
-        let standard = isEphemeral ? "memory" : config.text(PluginKind.storage.prefix) ?? ""
+        let standard = config.text(PluginKind.storage.prefix) ?? ""
         return TopicStorages.Choice(
-            standard: standard, isPersistent: plugins.topicStorages[standard]?.isPersistent ?? !isEphemeral,
+            standard: standard,
+            isPersistent: !isEphemeral && plugins.topicStorages[standard]?.isPersistent ?? true,
             providers: plugins.topicStorages)
     }
 

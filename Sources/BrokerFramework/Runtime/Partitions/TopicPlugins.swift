@@ -25,6 +25,7 @@ package struct TopicPlugins: Sendable {
     /// All uses of plug-ins.
     var uses: [PluginUse] {
         cleanupPolicies.map(\.use) + (interceptors?.links.map(\.use) ?? []) + (partitioner.map { [$0.use] } ?? [])
+            + codecs.uses
     }
 
     package init(
@@ -33,7 +34,8 @@ package struct TopicPlugins: Sendable {
     ) {
         var maker = Maker(plugins: schemas.plugins, topic: topic, containment: containment)
         self.codecs = TopicCodecs(
-            codecs, plugins: schemas.plugins, problems: &maker.problems, lookup: lookup)
+            codecs, topic: topic, plugins: schemas.plugins, containment: containment, problems: &maker.problems,
+            lookup: lookup)
         for name in ConfigDefinition.items(of: lookup(PluginKind.cleanupPolicy.prefix) ?? "") {
             if let (policy, use) = maker.make(
                 (any CleanupPolicy).self, .cleanupPolicy, name, lookup, without: "nothing is cleaned by it")

@@ -19,7 +19,9 @@ package struct PluginBudget: Hashable, Sendable {
     package static func standard(_ kind: PluginKind) -> PluginBudget {
         switch kind {
         case .partitioner:
-            PluginBudget(limitMilliseconds: 100, stallMilliseconds: 1_000, fallback: "records are not held against it")
+            PluginBudget(
+                limitMilliseconds: 100, stallMilliseconds: 1_000,
+                fallback: "records are not held against it, and keys are hashed where it would choose")
         case .recordInterceptor:
             PluginBudget(
                 limitMilliseconds: 100, stallMilliseconds: 1_000,

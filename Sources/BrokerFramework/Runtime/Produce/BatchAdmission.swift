@@ -167,6 +167,9 @@ package struct BatchAdmission: Sendable {
         }
         var payload = ByteBuffer()
         do { try codec.decompress(batch.payload, limit: Self.decompressedByteCountLimit, into: &payload) } catch {
+            if case .failed(let reason) = error {
+                throw Refusal(.requestTimedOut, "The batch could not be decompressed: \(reason). Try again.")
+            }
             throw Refusal(.corruptMessage, RecordBatchError.undecompressible(error.description).description)
         }
         return payload
@@ -220,21 +223,20 @@ package struct BatchAdmission: Sendable {
 
         var header = batch.header
         header.maxTimestamp = summary.maxTimestamp
-        header.attributes = header.attributes.with(compression: target).subtracting(.logAppendTime)
-        var stored = payload
-        if target == compression {
-            stored = batch.payload
-        } else if target != .none {
+        var (kept, stored) = (compression, batch.payload)
+        if target == .none {
+            (kept, stored) = (.none, payload)
+        } else if target != compression {
             guard let codec = codecs[target] else {
                 throw Refusal(.unsupportedCompressionType, "this broker has no codec for \(codecs.name(of: target))")
             }
-            stored = ByteBuffer()
-            do { try codec.compress(payload, level: config.level(of: target), into: &stored) } catch {
-                throw Refusal(
-                    .unknownServerError, "\(codecs.name(of: target)) could not compress the batch: \(error.description)"
-                )
+            var compressed = ByteBuffer()
+            // Where the codec fails, the batch stays as it was received.
+            if (try? codec.compress(payload, level: config.level(of: target), into: &compressed)) != nil {
+                (kept, stored) = (target, compressed)
             }
         }
+        header.attributes = header.attributes.with(compression: kept).subtracting(.logAppendTime)
         header.batchLength = Int32(
             truncatingIfNeeded: RecordBatchHeader.byteCount - RecordBatchHeader.overhead + stored.readableBytes)
         return Admitted(bytes: RecordBatchBuilder.assemble(header: header, payload: stored), header: header)

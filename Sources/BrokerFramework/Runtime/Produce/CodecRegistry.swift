@@ -20,6 +20,15 @@ package struct CodecRegistry: Sendable {
         }
     }
 
+    /// The same codecs, their calls counted.
+    func contained(by containment: PluginContainment) -> CodecRegistry {
+        var registry = self
+        registry.codecs = codecs.map { codec in
+            codec.map { containment.contained($0, named: name(of: $0.type), topic: nil) }
+        }
+        return registry
+    }
+
     package internal(set) subscript(type: CompressionType) -> (any CompressionCodec)? {
         get { codecs[Int(type.rawValue)] }
         set { codecs[Int(type.rawValue)] = newValue }

@@ -8,6 +8,8 @@ package struct TopicCodecs: Sendable {
     private var registry: CodecRegistry
     /// A bit for each custom type that producers may use.
     private var accepted: UInt8 = 0
+    /// Of the codecs with options of the topic's own.
+    private(set) var uses: [PluginUse] = []
 
     /// Those of a topic without options of its own.
     package init(_ registry: CodecRegistry) { self.registry = registry }
@@ -16,7 +18,8 @@ package struct TopicCodecs: Sendable {
     ///
     /// - Parameter problems: gets what could not be made, in words for the log.
     package init(
-        _ registry: CodecRegistry, plugins: PluginSet, problems: inout [String], lookup: ConfigLookup
+        _ registry: CodecRegistry, topic: String, plugins: PluginSet, containment: PluginContainment,
+        problems: inout [String], lookup: ConfigLookup
     ) {
         self.registry = registry
         let custom = ConfigDefinition.items(of: lookup("compression.custom") ?? "")
@@ -34,7 +37,9 @@ package struct TopicCodecs: Sendable {
             }
             do throws(PluginError) {
                 let codec: any CompressionCodec = try registration.instance(lookup)
-                self.registry[codec.type] = codec
+                let contained = containment.contained(codec, named: registration.name, topic: topic)
+                self.registry[codec.type] = contained
+                uses.append(contained.use)
             } catch {
                 problems.append(
                     "The codec '\(registration.name)' cannot be used with the topic's options, and has its defaults: "
