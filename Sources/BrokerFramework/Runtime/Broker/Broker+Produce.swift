@@ -5,6 +5,7 @@ public import BrokerPrimitives
 public import NIOCore
 internal import NIOPosix
 internal import BrokerWorld
+internal import Synchronization
 
 extension Broker {
     /// Appends a record to a topic, from the broker's own process.
@@ -32,7 +33,9 @@ extension Broker {
         let appended: AppendedBatch
         do throws(PartitionError) {
             let chosen: PartitionIndex
-            if let partition { chosen = partition } else {
+            if let partition {
+                chosen = partition
+            } else {
                 chosen = try parts.partitions.partition(for: record, of: topic)
             }
             appended = try await append(record, to: topic, chosen)

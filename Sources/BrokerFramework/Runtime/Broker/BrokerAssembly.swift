@@ -183,7 +183,8 @@ struct BrokerAssembly {
                 controller: controller, storages: storages,
                 metadataLog: metadataLog,
                 workers: workers, flusher: flusher, world: world, upkeep: upkeep, brokerEpoch: epoch,
-                eventLoops: eventLoops, controllerLoop: controllerLoop, containment: containment, operations: operations, door: door))
+                eventLoops: eventLoops, controllerLoop: controllerLoop, containment: containment,
+                operations: operations, door: door))
     }
 
     /// The plug-ins that are off because they have ended the process again and again.

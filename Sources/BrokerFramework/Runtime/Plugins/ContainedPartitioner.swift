@@ -1,5 +1,6 @@
 internal import BrokerModel
 internal import BrokerPluginAPI
+internal import BrokerPrimitives
 
 /// A topic's partitioner for records of this process; while it fails, keys are hashed as stock clients do.
 struct ContainedPartitioner: Sendable {
