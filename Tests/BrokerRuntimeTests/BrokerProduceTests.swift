@@ -29,7 +29,8 @@ struct BrokerProduceTests {
         let first = try await broker.produce(to: "t", partition: 2, key: "k", value: "v", timestamp: 1_000)
         #expect(first == ProducedRecord(partition: 2, offset: 0))
         let second = try await broker.produce(
-            to: "t", partition: 2, key: ByteBuffer(), value: nil, headers: [.init(key: "h", value: nil)])
+            to: "t", partition: 2, key: ByteBuffer(), value: nil, headers: [.init(key: "h", value: nil)],
+            timestamp: 1_001)
         #expect(second.offset == 1)
         let log = try broker.partitions.leading("t", 2).log
         #expect(log.logEndOffset == 2)
