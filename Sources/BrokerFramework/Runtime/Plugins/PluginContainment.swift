@@ -37,6 +37,8 @@ package final class PluginContainment: Sendable {
         self.logger = logger
         self.quarantined = Set(quarantined.map { Key(kind: $0.0, name: $0.1) })
         threads = PluginThreads()
+        // Health tells of them before anybody asks for one.
+        for (kind, name) in quarantined { _ = monitor(kind, name) }
     }
 
     /// A use of a plug-in of that kind and name.
