@@ -8,6 +8,7 @@ import BrokerPrimitives
 import BrokerRuntime
 import BrokerWire
 import DefaultPlugins
+import Logging
 import NIOCore
 import Testing
 
@@ -29,7 +30,7 @@ struct BrokerProduceTests {
         let first = try await broker.produce(to: "t", partition: 2, key: "k", value: "v", timestamp: 1_000)
         #expect(first == ProducedRecord(partition: 2, offset: 0))
         let second = try await broker.produce(
-            to: "t", partition: 2, key: ByteBuffer(), value: nil, headers: [.init(key: "h", value: nil)])
+            to: "t", partition: 2, key: ByteBuffer(), value: nil, headers: [.init(key: "h", value: nil)], timestamp: 1_001)
         #expect(second.offset == 1)
         let log = try broker.partitions.leading("t", 2).log
         #expect(log.logEndOffset == 2)
@@ -121,6 +122,19 @@ struct BrokerProduceTests {
         }
         #expect(try broker.partitions.leading("t", 0).log.recoveryPoint == 3)
         await broker.stop()
+    }
+
+    @Test func `a broker is embedded with a list of plug-ins and a few keys`() async throws {
+        let broker = try await Broker.start(
+            PluginSet { DefaultPlugins() },
+            configuration: ["listeners": "PLAINTEXT://127.0.0.1:0", "http.listener": "off"], isEphemeral: true,
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        try await TestClient(broker).create("t")
+        #expect(try await broker.produce(to: "t", key: "k", value: "v") == ProducedRecord(partition: 0, offset: 0))
+        await broker.stop()
+        await #expect(throws: (any Error).self) {
+            try await Broker.start(PluginSet { DefaultPlugins() }, configuration: ["storage": "flie"])
+        }
     }
 
     @Test func `many at once all get places of their own`() async throws {
