@@ -127,7 +127,9 @@ let frameworkTargets: [Target] = [
     framework("TestKit", ["BrokerPluginAPI", nioCore, nioPosix]),
     .target(
         name: "BrokerFramework",
-        dependencies: ["BrokerAdmin", "BrokerModel", "BrokerPluginAPI", "DefaultPlugins", nioCore],
+        dependencies: [
+            "BrokerAdmin", "BrokerModel", "BrokerPluginAPI", "BrokerRuntime", "DefaultPlugins", nioCore,
+        ],
         path: "Sources/BrokerFramework/Umbrella", swiftSettings: strict),
     .executableTarget(
         name: "ProtocolGenerator", path: "Sources/BrokerFramework/ProtocolGenerator", swiftSettings: strict),
@@ -200,7 +202,10 @@ let testTargets: [Target] = [
     tests("BrokerPluginAPI", ["BrokerModel", nioCore]),
     tests(
         "BrokerPluginTesting",
-        ["BrokerModel", "BrokerPluginAPI", "Authorizers", "Codecs", "CleanupPolicies", "Partitioners", nioCore]),
+        [
+            "BrokerModel", "BrokerPluginAPI", "BrokerTestKit", "Authorizers", "Codecs", "CleanupPolicies",
+            "FileStorage", "Partitioners", nioCore,
+        ]),
     tests("CleanupPolicies", ["BrokerModel", "BrokerPluginAPI", nioCore]),
     tests("Partitioners", ["BrokerModel", "BrokerPluginAPI", nioCore]),
     tests("Codecs", values + ["CodecSupport", nioCore]),

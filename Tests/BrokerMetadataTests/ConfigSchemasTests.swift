@@ -48,7 +48,7 @@ private struct Lanes: Partitioner, Plugin {
         #expect(schemas.topic.problem(setting: "partitioner", to: "lanes") == nil)
         #expect(
             schemas.topic.problem(setting: "partitioner", to: "lane")
-                == "Invalid value 'lane' for 'partitioner': it must be one of first, lanes.")
+                == "Invalid value 'lane' for 'partitioner': it must be one of first, lanes. Did you mean 'lanes'?")
         #expect(schemas.topic.problem(setting: "cleanup.policy", to: "keep-all,delete") == nil)
         #expect(schemas.topic.problem(setting: "cleanup.policy", to: "compact") != nil, "it was not assembled in")
     }

@@ -156,7 +156,7 @@ private func choice(_ registration: PluginRegistration?, _ values: [String: Stri
         let readers: any Authorizer = try #require(set[.authorizer, "readers"]).instance { _ in nil }
         let context = RequestContext(principal: "User:a", host: "h", listener: "l", clientID: nil)
         #expect(
-            readers.authorize([.topic(.read, "t"), .topic(.write, "t")], for: context) == [
+            try readers.authorize([.topic(.read, "t"), .topic(.write, "t")], for: context) == [
                 .allowed, .denied,
             ])
         #expect(set[.partitioner, "last"]?.typeName.hasPrefix("BrokerPluginAPITests/PluginSetTests.swift:") == true)

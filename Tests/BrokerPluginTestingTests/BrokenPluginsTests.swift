@@ -123,6 +123,19 @@ import Testing
                 == ["an action's answer does not depend on its company"])
     }
 
+    private struct Throwing: Authorizer {
+        func authorize(
+            _ actions: [AuthorizableAction], for context: RequestContext
+        ) throws(PluginError) -> [AuthorizationResult] {
+            throw .retry("the rules are gone")
+        }
+    }
+
+    @Test func `an authorizer that cannot say`() {
+        #expect(
+            AuthorizerExam { Throwing() }.violations.map(\.promise) == ["it can say without help from outside"])
+    }
+
     private struct Changed: CompressionCodec {
         let inner = ZstdCodec()
         var compressing: @Sendable (inout ByteBuffer) -> Void = { _ in }

@@ -8,6 +8,7 @@ import BrokerPrimitives
 import BrokerRuntime
 import BrokerWire
 import DefaultPlugins
+import Logging
 import NIOCore
 import Testing
 
@@ -122,6 +123,19 @@ struct BrokerProduceTests {
         }
         #expect(try broker.partitions.leading("t", 0).log.recoveryPoint == 3)
         await broker.stop()
+    }
+
+    @Test func `a broker is embedded with a list of plug-ins and a few keys`() async throws {
+        let broker = try await Broker.start(
+            PluginSet { DefaultPlugins() },
+            configuration: ["listeners": "PLAINTEXT://127.0.0.1:0", "http.listener": "off"], isEphemeral: true,
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        try await TestClient(broker).create("t")
+        #expect(try await broker.produce(to: "t", key: "k", value: "v") == ProducedRecord(partition: 0, offset: 0))
+        await broker.stop()
+        await #expect(throws: (any Error).self) {
+            try await Broker.start(PluginSet { DefaultPlugins() }, configuration: ["storage": "flie"])
+        }
     }
 
     @Test func `many at once all get places of their own`() async throws {

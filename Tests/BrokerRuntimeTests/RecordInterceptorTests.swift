@@ -183,7 +183,7 @@ import Testing
         #expect(created.topics.first?.errorCode == .invalidConfig)
         #expect(
             created.topics.first?.errorMessage
-                == "Invalid value 'stmap' for 'interceptor': it must be one of stamp.")
+                == "Invalid value 'stmap' for 'interceptor': it must be one of stamp. Did you mean 'stamp'?")
         await broker.stop()
     }
 

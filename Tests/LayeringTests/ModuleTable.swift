@@ -47,7 +47,7 @@ enum ModuleTable {
             "BrokerClient", "BrokerRuntime", "BrokerPluginTesting", "DefaultPlugins", "FileStorage", "ArgumentParser",
             "Logging", "ServiceLifecycle", "UnixSignals", "NIOCore", "NIOPosix", "Synchronization",
         ]),
-        "Umbrella": ["BrokerAdmin", "BrokerModel", "BrokerPluginAPI", "DefaultPlugins", "NIOCore"],
+        "Umbrella": ["BrokerAdmin", "BrokerModel", "BrokerPluginAPI", "BrokerRuntime", "DefaultPlugins", "NIOCore"],
         // Tools and help for tests.
         "ProtocolGenerator": ["Foundation"],
         "PluginTesting": values.union(["BrokerPluginAPI", "NIOCore", "Synchronization"]),

@@ -57,14 +57,24 @@ struct PluginExamination {
         return isDecided ? .keysStay : []
     }
 
-    /// The exam wants an empty place, which is removed afterwards.
+    /// The exams want empty places, which are removed afterwards.
     private var storageViolations: [Violation] {
         let place = FileStorageBackend(root: Terminal.variable("TMPDIR") ?? "/tmp")
         let name = "broker-plugins-check-\(getpid())-\(registration.name)"
         defer { try? place.remove(name) }
         do {
             let provider = try registration.instance(of: (any StorageProvider).self, lookup)
-            return StorageExam(try provider.open("\(place.root)/\(name)")).violations
+            let violations = StorageExam(try provider.open("\(place.root)/\(name)")).violations
+            guard provider.isPersistent else { return violations }
+            var count = 0
+            defer { try? place.remove("\(name)-\(count)") }
+            let crashes = StorageCrashExam {
+                try place.remove("\(name)-\(count)")
+                count += 1
+                let path = "\(place.root)/\(name)-\(count)"
+                return .init(try provider.open(path)) { _ in try provider.open(path) }
+            }
+            return violations + crashes.violations
         } catch { return [Violation("an empty backend can be opened", "\(error)")] }
     }
 }

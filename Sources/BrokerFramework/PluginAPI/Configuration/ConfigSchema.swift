@@ -142,7 +142,8 @@ extension ConfigDefinition {
     }
 
     private func notOne(of words: [String], _ value: String) -> String {
-        "Invalid value '\(value)' for '\(name)': it must be one of \(words.joined(separator: ", "))."
+        let near = EditDistance.nearest(to: value, among: words).map { " Did you mean '\($0)'?" } ?? ""
+        return "Invalid value '\(value)' for '\(name)': it must be one of \(words.joined(separator: ", ")).\(near)"
     }
 }
 

@@ -5,7 +5,11 @@
 /// answers deny everything.
 public protocol Authorizer: Sendable {
     /// One answer for each action, in order.
-    func authorize(_ actions: [AuthorizableAction], for context: RequestContext) -> [AuthorizationResult]
+    ///
+    /// - Throws: when it cannot say, a rule store that is gone for example. Everything asked is denied then, and the
+    ///   failure counts against the authorizer.
+    func authorize(_ actions: [AuthorizableAction], for context: RequestContext) throws(PluginError)
+        -> [AuthorizationResult]
 
     /// Whether it denies nobody anything, now and later. Then it is not asked, which makes every request a little
     /// faster. False unless the authorizer says otherwise; read once, when the broker starts.

@@ -3,7 +3,7 @@ internal import BrokerController
 public import BrokerMetadata
 internal import BrokerModel
 internal import BrokerNetwork
-internal import BrokerPluginAPI
+public import BrokerPluginAPI
 internal import BrokerPrimitives
 internal import BrokerReplication
 package import BrokerWorld
@@ -79,6 +79,30 @@ public final class Broker: Sendable {
         try await start(
             config: config, plugins: plugins, isEphemeral: isEphemeral,
             formatsEmptyDirectories: formatsEmptyDirectories, world: .system, hooks: BrokerHooks(), logger: logger)
+    }
+
+    /// Starts a broker that is assembled from plug-ins, with Kafka's configuration. Returns when it serves.
+    ///
+    /// ```swift
+    /// let broker = try await Broker.start(
+    ///     PluginSet { DefaultPlugins() }, configuration: ["listeners": "PLAINTEXT://127.0.0.1:0"], isEphemeral: true)
+    /// ```
+    ///
+    /// - Parameters:
+    ///   - configuration: the keys of `server.properties` that differ from Kafka's defaults, `log.dirs` among them.
+    ///   - isEphemeral: whether everything is kept in memory and gone at the end.
+    /// - Throws: an error with a message that says what to do.
+    public static func start(
+        _ plugins: PluginSet, configuration: [String: String] = [:], isEphemeral: Bool = false,
+        logger: Logger = Logger(label: "broker")
+    ) async throws -> Broker {
+        var layers = [configuration]
+        if isEphemeral, plugins[.storage, "memory"] != nil {
+            layers.append(["storage": "memory", "log.dirs": "(memory)"])
+        }
+        let config = try BrokerConfig(layers: layers, plugins: plugins)
+        return try await start(
+            config: config, plugins: try BrokerPlugins(config), isEphemeral: isEphemeral, logger: logger)
     }
 
     /// - Parameters:

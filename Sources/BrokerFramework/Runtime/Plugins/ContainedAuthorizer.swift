@@ -8,7 +8,7 @@ struct ContainedAuthorizer: Authorizer {
     var allowsEverything: Bool { !use.monitor.isQuarantined && authorizer.allowsEverything }
 
     func authorize(_ actions: [AuthorizableAction], for context: RequestContext) -> [AuthorizationResult] {
-        let outcome = use.call { () throws(Never) in authorizer.authorize(actions, for: context) }
+        let outcome = use.call { () throws(PluginError) in try authorizer.authorize(actions, for: context) }
         guard case .answer(let results) = outcome else { return actions.map { _ in .denied } }
         guard results.count == actions.count else {
             use.misbehaved("it gave \(results.count) answers to \(actions.count) questions")

@@ -125,7 +125,8 @@ package final class Dispatcher: FrameHandler {
     ) -> Rights {
         if !PluginCalls.areMade || allowsEverything { return .everything }
         let actions = handler.actions(for: request)
-        return Rights(actions, actions.isEmpty ? [] : authorizer.authorize(actions, for: context))
+        // What is not answered is denied.
+        return Rights(actions, actions.isEmpty ? [] : (try? authorizer.authorize(actions, for: context)) ?? [])
     }
 
     /// The handlers of a broker, by API.
