@@ -1,5 +1,5 @@
 # Every verb sets up what it needs. `make run` and `make test` are all a new machine wants.
-.PHONY: run test unit interop bench fuzz format lint dist generate setup clean
+.PHONY: run test unit templates interop bench fuzz format lint dist generate setup clean
 
 SWIFT ?= swift
 
@@ -17,6 +17,10 @@ test: setup
 
 unit: setup
 	$(SWIFT) test --disable-xctest
+
+# Templates and examples, copied out of the repository: built, tested, used.
+templates: setup
+	Scripts/test.sh templates
 
 interop: setup
 	Scripts/test.sh interop

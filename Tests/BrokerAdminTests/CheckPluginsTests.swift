@@ -22,49 +22,41 @@ private struct Fixed: ExplainablePartitioner, Plugin {
 }
 
 @Suite struct CheckPluginsTests {
-    private func examination(
-        _ registration: PluginRegistration, claims: PartitionerExam.Claims? = nil, _ values: [String: String] = [:]
-    ) -> PluginExamination {
-        PluginExamination(registration: registration, claims: claims) { values[$0] }
+    private func result(
+        of registration: PluginRegistration, claims: PartitionerExam.Claims? = nil, _ values: [String: String] = [:]
+    ) -> ExamResult {
+        PluginExamination(registration: registration, claims: claims) { values[$0] }.result
     }
 
-    @Test(arguments: PluginKind.allCases) func `every plug-in of the reference broker passes its exam`(kind: PluginKind)
-    {
+    private func fixed(_ number: String, claims: PartitionerExam.Claims? = nil) -> ExamResult {
+        result(of: PluginRegistration(Fixed.self), claims: claims, ["partitioner.fixed.number": number])
+    }
+
+    @Test(arguments: PluginKind.allCases)
+    func `every plug-in of the reference broker passes its exam`(kind: PluginKind) {
         for plugin in AdminPlugins.builtIn.all(kind) {
-            #expect(examination(plugin).result == .passed, "\(plugin.name)")
+            let result = result(of: plugin)
+            #expect(result.violations == [] && result.omission == nil, "\(plugin.name)")
+            #expect(result.promises.count > 3, "\(plugin.name)")
         }
     }
 
     @Test func `options reach the plug-in, and what breaks a promise is named`() {
-        #expect(examination(PluginRegistration(Fixed.self)).result == .passed)
-        guard
-            case .failed(let violations) = examination(
-                PluginRegistration(Fixed.self), ["partitioner.fixed.number": "7"]
-            ).result
-        else {
-            Issue.record("7 is no partition of a topic that has one")
-            return
-        }
-        #expect(violations.contains { $0.promise == "the partition is one of the topic's" })
+        #expect(fixed("0").violations == [])
+        let broken = fixed("7")
+        #expect(broken.violations.map(\.promise).contains("the partition is one of the topic's"))
+        #expect(broken.kept.contains("an explanation has a reason"))
+        let json = CheckPluginsCommand.json(broken, of: PluginRegistration(Fixed.self)).description
+        #expect(json.contains(#""result":"failed""#) && json.contains("the partition is one of the topic's"))
     }
 
     @Test func `a partitioner is held to what is claimed for it`() {
-        guard case .failed(let violations) = examination(PluginRegistration(Fixed.self), claims: .spreads).result else {
-            Issue.record("one partition is not many")
-            return
-        }
-        #expect(violations.map(\.promise).contains("keys use more than one of ten partitions"))
+        let promise = "keys use more than one of ten partitions"
+        #expect(!fixed("0").promises.contains(promise))
+        #expect(fixed("0", claims: .spreads).violations.map(\.promise).contains(promise))
     }
 
     @Test func `one that cannot be made has broken a promise, and says which value`() {
-        guard
-            case .failed(let violations) = examination(
-                PluginRegistration(Fixed.self), ["partitioner.fixed.number": "x"]
-            ).result
-        else {
-            Issue.record("x is no number")
-            return
-        }
-        #expect(violations.contains { $0.observation.contains("partitioner.fixed.number") })
+        #expect(fixed("x").violations.contains { $0.observation.contains("partitioner.fixed.number") })
     }
 }

@@ -43,8 +43,9 @@ import Testing
         #expect(Self.templates.count == 6)
         for (folder, template) in Self.templates {
             let files = try files(below: Self.root.appending(path: "Templates").appending(path: folder))
+            let changed = Set(files).symmetricDifference(template.files).map(\.path)
             #expect(
-                template.files.sorted { $0.path < $1.path } == files,
+                changed.isEmpty && files.count == template.files.count,
                 "Templates/\(folder) has changed: 'make generate' puts it into the command.")
         }
     }

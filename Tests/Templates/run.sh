@@ -40,7 +40,7 @@ for source in Templates/*/ Examples/*/; do
 done
 
 say 'The custom broker and its clients'
-BROKER=$(swift build --show-bin-path)/shop-broker .venv/bin/pytest -q Tests/Templates
+BROKER=$(swift build --show-bin-path)/shop-broker .venv/bin/pytest -q Tests/Templates/test_custom_broker.py
 
 say "What 'broker new' writes"
 cd "$work"
@@ -76,3 +76,7 @@ echo 'allow User:alice * *' >rules.txt
 "$broker" plugins check gzip
 "$broker" plugins check team-rules -c authorizer.team-rules.path=rules.txt
 "$broker" plugins check tiny-store
+
+say 'The written broker and its clients'
+cd "$root"
+SCAFFOLDED=$broker .venv/bin/pytest -q Tests/Templates/test_scaffolded_broker.py

@@ -27,6 +27,7 @@ private struct Sitting {
     var broken: [Violation] = []
 
     private mutating func expect(_ holds: Bool, _ promise: String, _ observation: String = "it is not so") {
+        ExamTranscript.current?.note(promise)
         if !holds { broken.append(Violation(promise, observation)) }
     }
 

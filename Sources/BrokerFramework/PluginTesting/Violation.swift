@@ -24,6 +24,7 @@ struct Findings {
     private(set) var violations: [Violation] = []
 
     mutating func expect(_ promise: String, _ holds: Bool, _ observation: @autoclosure () -> String) {
+        ExamTranscript.current?.note(promise)
         guard !holds, !violations.contains(where: { $0.promise == promise }) else { return }
         violations.append(Violation(promise, observation()))
     }

@@ -9,7 +9,7 @@ public struct CheckPluginsCommand: AsyncParsableCommand {
         discussion: """
             Sits the exam of each plug-in's kind in this process, without a broker and without touching data, with the \
             options that -c gives and the defaults of the others. The exit code is 1 if a promise is broken. One that \
-            cannot be made without options is left out, unless it is named.
+            cannot be made without options is left out, unless it is named. Of one that is named, each promise is shown.
 
             EXAMPLES
               broker plugins check
@@ -48,6 +48,8 @@ public struct CheckPluginsCommand: AsyncParsableCommand {
             "What partitioners must do beyond their kind's promises: keys-stay, spreads. May be repeated; if left out, keys must stay where a partitioner says they belong."
     )
     var claim: [Claim] = []
+    @Flag(name: [.short, .long], help: "Show each promise, kept or broken.")
+    var verbose = false
     @Option(help: "How to answer: text, or json with a line for each plug-in.")
     var output: OutputFormat = .text
 
@@ -60,7 +62,7 @@ public struct CheckPluginsCommand: AsyncParsableCommand {
         var failureCount = 0
         for plugin in chosen {
             let result = result(of: plugin, values)
-            if case .failed = result { failureCount += 1 }
+            if !result.violations.isEmpty { failureCount += 1 }
             switch output {
             case .text: write(result, of: plugin, to: &out)
             case .json: out.line(Self.json(result, of: plugin))
@@ -102,37 +104,32 @@ public struct CheckPluginsCommand: AsyncParsableCommand {
     }
 
     private func result(of plugin: PluginRegistration, _ values: [String: String]) -> ExamResult {
-        if name == nil, let problem = plugin.problem({ values[$0] }) { return .notExamined(problem) }
+        if name == nil, let problem = plugin.problem({ values[$0] }) { return ExamResult(omission: problem) }
         let claims = claim.isEmpty ? nil : claim.reduce(into: PartitionerExam.Claims()) { $0.formUnion($1.claims) }
         return PluginExamination(registration: plugin, claims: claims) { values[$0] }.result
     }
 
     private func write(_ result: ExamResult, of plugin: PluginRegistration, to out: inout Output) {
         let title = "\(plugin.kind.words) \(plugin.name)"
-        switch result {
-        case .passed: out.line("ok       \(title)")
-        case .notExamined(let reason): out.line("skipped  \(title): \(reason)")
-        case .failed(let violations):
-            out.line(Style.heading("FAILED   \(title)"))
-            for violation in violations {
-                out.line("         broken: \(violation.promise)")
-                out.line("                 \(violation.observation)")
-            }
+        if let omission = result.omission { return out.line("skipped  \(title): \(omission)") }
+        let counts = "\(result.kept.count) promises kept, \(result.violations.count) broken"
+        out.line(
+            result.violations.isEmpty ? "ok       \(title): \(counts)" : Style.heading("FAILED   \(title): \(counts)"))
+        if verbose || name != nil { for promise in result.kept { out.line("         kept: \(promise)") } }
+        for violation in result.violations {
+            out.line("         broken: \(violation.promise)")
+            out.line("                 \(violation.observation)")
         }
     }
 
     static func json(_ result: ExamResult, of plugin: PluginRegistration) -> JSONValue {
-        let (word, violations, reason): (String, [Violation], String?) =
-            switch result {
-            case .passed: ("passed", [], nil)
-            case .failed(let violations): ("failed", violations, nil)
-            case .notExamined(let reason): ("skipped", [], reason)
-            }
+        let word = result.omission != nil ? "skipped" : result.violations.isEmpty ? "passed" : "failed"
         return [
             "kind": .string(plugin.kind.rawValue), "name": .string(plugin.name), "result": .string(word),
+            "kept": .array(result.kept.map(JSONValue.string)),
             "violations": .array(
-                violations.map { ["promise": .string($0.promise), "observation": .string($0.observation)] }),
-            "reason": .optional(reason),
+                result.violations.map { ["promise": .string($0.promise), "observation": .string($0.observation)] }),
+            "reason": .optional(result.omission),
         ]
     }
 }

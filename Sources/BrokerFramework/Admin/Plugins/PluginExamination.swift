@@ -11,11 +11,15 @@ internal import FileStorage
 #endif
 
 /// How a plug-in did in the exam of its kind.
-enum ExamResult: Hashable, Sendable {
-    case passed
-    case failed([Violation])
+struct ExamResult: Hashable, Sendable {
+    /// What it was held to, as sentences; empty where there was no exam.
+    var promises: [String] = []
+    var violations: [Violation] = []
     /// Why there was no exam.
-    case notExamined(String)
+    var omission: String?
+
+    /// The promises that were not broken.
+    var kept: [String] { promises.filter { promise in !violations.contains { $0.promise == promise } } }
 }
 
 /// Puts a plug-in to the exam of its kind, with the options that `lookup` finds.
@@ -26,23 +30,26 @@ struct PluginExamination {
     var lookup: ConfigLookup
 
     var result: ExamResult {
-        let violations: [Violation]
+        let transcript = ExamTranscript()
+        let violations = transcript.recording { violations }
+        return ExamResult(promises: transcript.promises, violations: violations)
+    }
+
+    private var violations: [Violation] {
         switch registration.kind {
         case .partitioner:
             let claims = claims ?? Self.claims(of: try? registration.instance(lookup))
-            violations = PartitionerExam(claims) { try registration.instance(lookup) }.violations
-        case .cleanupPolicy: violations = CleanupPolicyExam { try registration.instance(lookup) }.violations
-        case .codec: violations = CodecExam { try registration.instance(lookup) }.violations
+            return PartitionerExam(claims) { try registration.instance(lookup) }.violations
+        case .cleanupPolicy: return CleanupPolicyExam { try registration.instance(lookup) }.violations
+        case .codec: return CodecExam { try registration.instance(lookup) }.violations
         case .authorizer:
-            let isOpen = (try? registration.instance(of: (any Authorizer).self, lookup))?.allowsEverything == true
-            violations =
-                isOpen
+            let authorizer: (any Authorizer)? = try? registration.instance(lookup)
+            return authorizer?.allowsEverything == true
                 ? AuthorizerExam(stranger: nil) { try registration.instance(lookup) }.violations
                 : AuthorizerExam { try registration.instance(lookup) }.violations
-        case .storage: violations = storageViolations
-        case .recordInterceptor: violations = RecordInterceptorExam { try registration.instance(lookup) }.violations
+        case .storage: return storageViolations
+        case .recordInterceptor: return RecordInterceptorExam { try registration.instance(lookup) }.violations
         }
-        return violations.isEmpty ? .passed : .failed(violations)
     }
 
     /// One that says of every key to which partition it belongs, claims that the key stays there.

@@ -43,6 +43,6 @@ import Testing
 
     @Test func `a region that is named twice is refused`() {
         let values = ["partitioner.regional-vip.regions": "eu,us,eu"]
-        #expect(PluginRegistration.plugin(RegionalVIP.self).problem { values[$0] }?.contains("twice") == true)
+        #expect(PluginRegistration(RegionalVIP.self).problem { values[$0] }?.contains("twice") == true)
     }
 }

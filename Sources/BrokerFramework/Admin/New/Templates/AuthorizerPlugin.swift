@@ -345,9 +345,9 @@ private final class Fixture: Sendable {
     }
 
     @Test func `without a file there is no authorizer`() {
-        #expect(PluginRegistration.plugin(RulesFile.self).problem { _ in nil }?.contains("path") == true)
+        #expect(PluginRegistration(RulesFile.self).problem { _ in nil }?.contains("path") == true)
         let values = ["authorizer.rules-file.path": "/nowhere/at/all"]
-        #expect(PluginRegistration.plugin(RulesFile.self).problem { values[$0] }?.contains("cannot be read") == true)
+        #expect(PluginRegistration(RulesFile.self).problem { values[$0] }?.contains("cannot be read") == true)
     }
 }
 

@@ -73,6 +73,7 @@ needed to build it (`apt install libsqlite3-dev`).
    ```sh
    swift run shop-broker start --data ./data --override storage=one-file
    sqlite3 data/broker.sqlite 'SELECT path, size FROM files'
+   shop-broker topics create audit -c storage=one-file         # or for some topics of a broker only
    ```
 
 4. **Publish it.** Push the package to a repository of its own and tag a version, as `git tag 0.1.0`; others name its URL
