@@ -31,7 +31,7 @@ struct PluginExamination {
 
     var result: ExamResult {
         let transcript = ExamTranscript()
-        let violations = transcript.recording { violations }
+        let violations = transcript.recording { self.violations }
         return ExamResult(promises: transcript.promises, violations: violations)
     }
 
