@@ -35,6 +35,13 @@ func storage(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target
         path: "Sources/Plugins/StorageBackends/\(name)", exclude: ["README.md"], swiftSettings: strict)
 }
 
+/// The built-in plug-ins of a kind: a folder for each in `Plugins/<kind>`.
+func policies(_ kind: String, _ names: [String], _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(
+        name: kind, dependencies: ["BrokerPluginAPI"] + dependencies, path: "Sources/Plugins/\(kind)",
+        exclude: ["README.md"] + names.map { "\($0)/README.md" }, swiftSettings: strict)
+}
+
 func tests(_ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = []) -> Target {
     .testTarget(
         name: "\(name)Tests", dependencies: [.init(stringLiteral: name)] + dependencies,
@@ -106,7 +113,7 @@ let frameworkTargets: [Target] = [
         name: "DefaultPlugins",
         dependencies: [
             "BrokerPluginAPI", "Authorizers", "CleanupPolicies", "Codecs", "FileStorage", "MemoryStorage",
-            "Partitioners",
+            "Partitioners", "PrincipalBuilders", "QuotaPolicies", "ReplicaPlacers", "TopicPolicies",
         ], path: "Sources/BrokerFramework/DefaultPlugins", swiftSettings: strict),
     // Doors.
     framework(
@@ -158,6 +165,10 @@ let plugins: [Target] =
             exclude: [
                 "README.md", "KeyHash/README.md", "RoundRobin/README.md", "Sticky/README.md", "VIPRouter/README.md",
             ], swiftSettings: strict),
+        policies("PrincipalBuilders", ["Anonymous"]),
+        policies("QuotaPolicies", ["Entities"]),
+        policies("ReplicaPlacers", ["Striped"], ["BrokerModel"]),
+        policies("TopicPolicies", ["Limits", "Naming"]),
     ] + codecs
 
 let testTargets: [Target] = [
@@ -204,7 +215,8 @@ let testTargets: [Target] = [
         "BrokerPluginTesting",
         [
             "BrokerModel", "BrokerPluginAPI", "BrokerTestKit", "Authorizers", "Codecs", "CleanupPolicies",
-            "FileStorage", "Partitioners", nioCore,
+            "FileStorage", "Partitioners", "PrincipalBuilders", "QuotaPolicies", "ReplicaPlacers", "TopicPolicies",
+            nioCore,
         ]),
     tests("CleanupPolicies", ["BrokerModel", "BrokerPluginAPI", nioCore]),
     tests("Partitioners", ["BrokerModel", "BrokerPluginAPI", nioCore]),
@@ -226,6 +238,10 @@ let package = Package(
         .library(name: "Partitioners", targets: ["Partitioners"]),
         .library(name: "CleanupPolicies", targets: ["CleanupPolicies"]),
         .library(name: "Authorizers", targets: ["Authorizers"]),
+        .library(name: "PrincipalBuilders", targets: ["PrincipalBuilders"]),
+        .library(name: "QuotaPolicies", targets: ["QuotaPolicies"]),
+        .library(name: "ReplicaPlacers", targets: ["ReplicaPlacers"]),
+        .library(name: "TopicPolicies", targets: ["TopicPolicies"]),
         .library(name: "StorageBackends", targets: ["FileStorage", "MemoryStorage"]),
         .library(
             name: "Codecs", targets: ["Codecs", "CodecGzip", "CodecSnappy", "CodecLZ4", "CodecZstd", "CodecSupport"]),

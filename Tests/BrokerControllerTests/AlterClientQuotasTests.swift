@@ -1,5 +1,6 @@
 import BrokerController
 import BrokerMetadata
+import BrokerPluginAPI
 import BrokerPrimitives
 import BrokerWire
 import Testing

@@ -1,6 +1,7 @@
 import BrokerController
 import BrokerMetadata
 import BrokerModel
+import BrokerPluginAPI
 import BrokerPrimitives
 import BrokerTestKit
 import BrokerWire
@@ -13,14 +14,15 @@ struct Cluster {
     var controller: Controller
     var generator = SplitMix(seed: 1)
 
-    init(_ settings: [String: String] = [:]) throws {
+    init(_ settings: [String: String] = [:], placer: (any ReplicaPlacer)? = nil) throws {
         controller = Controller(
-            image: MetadataImage(), settings: Controller.Settings(config: try BrokerConfig(layers: [settings])))
+            image: MetadataImage(),
+            settings: Controller.Settings(config: try BrokerConfig(layers: [settings]), placer: placer))
     }
 
     /// With brokers 1… that are not fenced.
-    init(brokers: NodeID, _ settings: [String: String] = [:]) throws {
-        try self.init(settings)
+    init(brokers: NodeID, _ settings: [String: String] = [:], placer: (any ReplicaPlacer)? = nil) throws {
+        try self.init(settings, placer: placer)
         for broker in 1...brokers { try add(broker) }
     }
 

@@ -1,4 +1,5 @@
 import BrokerMetadata
+import BrokerPluginAPI
 import BrokerTestKit
 import BrokerWire
 import Testing
@@ -27,9 +28,9 @@ struct ClientQuotasImageTests {
         let set = Self.levels.indices.filter { present & (1 << $0) != 0 }
         let image = try image(
             set.map { (Self.levels[$0], Double($0 + 1)) } + [(ClientQuotaEntity(user: .exactly("other")), 99)])
-        let limit = image.quotas.limit(kind, user: "u", clientID: "c")
+        let limit = image.quotas.quota(kind, user: "u", clientID: "c")
         #expect(limit?.value == set.first.map { Double($0 + 1) })
-        #expect(image.quotas.limit(.consumerByteRate, user: "u", clientID: "c") == nil)
+        #expect(image.quotas.quota(.consumerByteRate, user: "u", clientID: "c") == nil)
     }
 
     @Test func `who is measured together is who the quota is shared by`() throws {
@@ -40,7 +41,7 @@ struct ClientQuotasImageTests {
         ]
         for (level, sharers, isNamed) in expected {
             let limit = try #require(
-                try image([(Self.levels[level], 5)]).quotas.limit(kind, user: "u", clientID: "c"))
+                try image([(Self.levels[level], 5)]).quotas.quota(kind, user: "u", clientID: "c"))
             #expect(limit.sharers == sharers && limit.isNamed == isNamed, "level \(level)")
         }
     }
@@ -51,9 +52,9 @@ struct ClientQuotasImageTests {
             .clientQuota(.setting(kind.name, to: 7, of: ClientQuotaEntity(ip: .exactly("10.0.0.1")))),
             .clientQuota(.setting(kind.name, to: 3, of: ClientQuotaEntity(ip: .anyOther))),
         ]).image
-        #expect(image.quotas.limit(kind, ip: "10.0.0.1")?.value == 7)
-        #expect(image.quotas.limit(kind, ip: "10.0.0.2")?.value == 3)
-        #expect(image.quotas.limit(kind, user: "u", clientID: "c") == nil)
+        #expect(image.quotas.quota(kind, ip: "10.0.0.1")?.value == 7)
+        #expect(image.quotas.quota(kind, ip: "10.0.0.2")?.value == 3)
+        #expect(image.quotas.quota(kind, user: "u", clientID: "c") == nil)
     }
 
     @Test func `a removed quota limits nobody, and the news says so`() throws {
@@ -61,13 +62,13 @@ struct ClientQuotasImageTests {
         #expect(set.quotas.kinds == [kind])
         let (removed, delta) = try set.applying([.clientQuota(.setting(kind.name, to: nil, of: Self.levels[2]))])
         #expect(delta.quotasChanged)
-        #expect(removed.quotas.limit(kind, user: "u", clientID: "c") == nil)
+        #expect(removed.quotas.quota(kind, user: "u", clientID: "c") == nil)
         #expect(removed.quotas.kinds.isEmpty && removed.records.isEmpty)
     }
 
     /// A log may hold what this broker would not have written.
     @Test func `a quota of nothing is as little as can be, not a division by nothing`() throws {
-        let limit = try image([(Self.levels[2], 0)]).quotas.limit(kind, user: "u", clientID: "c")
+        let limit = try image([(Self.levels[2], 0)]).quotas.quota(kind, user: "u", clientID: "c")
         #expect(try #require(limit).value > 0)
     }
 

@@ -22,6 +22,7 @@ struct TestBroker {
     var plugins: [any PluginComponent] = []
     /// Nil for the built-in plug-ins and `plugins`, with `authorizer` and all of it in `storage`.
     var composition: PluginSet?
+    var policies = BrokerPolicies()
 
     func start(
         _ settings: [String: String] = [:], isEphemeral: Bool = false, world: World = .system
@@ -34,7 +35,7 @@ struct TestBroker {
         let config = try BrokerConfig(layers: [own, settings], plugins: composition ?? set)
         var plugins = BrokerPlugins(
             codecs: BuiltInCodecs.all, authorizer: authorizer, storage: { [storage] _ throws(StorageError) in storage },
-            ephemeralStorage: { MemoryStorageBackend() })
+            ephemeralStorage: { MemoryStorageBackend() }, policies: policies)
         if composition != nil {
             plugins.codecs = try BrokerPlugins(config).codecs
             plugins.authorizer = try BrokerPlugins(config).authorizer

@@ -39,7 +39,7 @@ enum ModuleTable {
         ]).union(system),
         "DefaultPlugins": [
             "BrokerPluginAPI", "Authorizers", "CleanupPolicies", "Codecs", "FileStorage", "MemoryStorage",
-            "Partitioners",
+            "Partitioners", "PrincipalBuilders", "QuotaPolicies", "ReplicaPlacers", "TopicPolicies",
         ],
         // Doors.
         "Admin": values.union(system).union([
@@ -88,5 +88,6 @@ enum ModuleTable {
 
     static let pluginProducts: Set<String> = [
         "Authorizers", "CleanupPolicies", "Codecs", "Partitioners", "FileStorage", "MemoryStorage",
+        "PrincipalBuilders", "QuotaPolicies", "ReplicaPlacers", "TopicPolicies",
     ]
 }

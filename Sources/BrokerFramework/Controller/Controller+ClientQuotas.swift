@@ -1,4 +1,5 @@
 import BrokerMetadata
+import BrokerPluginAPI
 import BrokerPrimitives
 package import BrokerWire
 

@@ -7,9 +7,11 @@ package import BrokerWire
 extension Controller {
     /// Decides a request that changes configs, resource by resource: all of a resource's changes or none.
     ///
-    /// - Parameter refusal: the answer to an asker who may not change a resource; nil for one who may.
+    /// - Parameters:
+    ///   - judge: what is asked about each topic whose configs could change; nil where nobody is.
+    ///   - refusal: the answer to an asker who may not change a resource; nil for one who may.
     package func alterConfigs<Request: ConfigAlteration>(
-        _ request: Request, refusal: (ConfigResource) -> ControllerError?
+        _ request: Request, judge: TopicJudge? = nil, refusal: (ConfigResource) -> ControllerError?
     ) -> Decision<Request.Response> {
         let alterations = request.alterations
         let named = Dictionary(grouping: alterations) { Self.resource(of: $0) }.mapValues(\.count)
@@ -26,6 +28,12 @@ extension Controller {
                 let base = Request.replacesAll ? fixed(of: resource) : image.config(of: resource)
                 let next = try next(of: resource, from: base, alteration.changes)
                 let change = try change(resource, to: next)
+                if let judge, resource.kind == .topic, let topic = image.topics[resource.name],
+                    let topicChange = self.alteration(of: topic, to: next, isDryRun: request.validateOnly),
+                    let error = judge(topicChange)
+                {
+                    throw error
+                }
                 if !request.validateOnly { records += change }
                 return nil
             } catch { return error }

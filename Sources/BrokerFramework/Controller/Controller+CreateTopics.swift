@@ -9,13 +9,14 @@ extension Controller {
     ///
     /// - Parameters:
     ///   - describes: whether the asker may read a topic's configs, so that the answer tells them.
+    ///   - judge: what is asked about each topic that could be created; nil where nobody is.
     ///   - charge: counts partitions against the asker's quota; answers the error if that is used up.
     package func createTopics(
-        _ request: CreateTopicsRequest, describes: (String) -> Bool, charge: (Int) -> ControllerError? = { _ in nil },
-        generator: inout some RandomNumberGenerator
+        _ request: CreateTopicsRequest, describes: (String) -> Bool, judge: TopicJudge? = nil,
+        charge: (Int) -> ControllerError? = { _ in nil }, generator: inout some RandomNumberGenerator
     ) -> Decision<CreateTopicsResponse> {
         var decision = Decision(reply: CreateTopicsResponse())
-        var placement = ReplicaPlacement(brokers: Array(image.brokers.values), generator: &generator)
+        var placement = ReplicaPlacement(settings.placer, brokers: image.brokers.values)
         let repeated = Set(Dictionary(grouping: request.topics, by: \.name).filter { $0.value.count > 1 }.keys)
         // A topic that asks for nothing is work, too.
         let count = request.topics.reduce(0) { $0 + max(1, partitionCount(of: $1)) }
@@ -31,11 +32,15 @@ extension Controller {
                 }
                 if isExcessive { throw Self.excessive }
                 let created = try create(topic, placement: &placement, generator: &generator)
+                let configs = Self.configs(of: topic)
+                if let judge {
+                    let change = creation(of: topic, created, configs: configs, isDryRun: request.validateOnly)
+                    if let error = judge(change) { throw error }
+                }
                 if let error = charge(created.partitions.count) { throw error }
                 result.topicID = created.id
                 result.numPartitions = Int32(created.partitions.count)
                 result.replicationFactor = Int16(clamping: created.partitions[0].replicas.count)
-                let configs = Self.configs(of: topic)
                 if describes(topic.name) {
                     result.configs = configEntries(configs)
                 } else {
@@ -58,6 +63,7 @@ extension Controller {
             }
             decision.reply.topics.append(result)
         }
+        decision.remarks = placement.remarks
         return decision
     }
 
@@ -80,7 +86,7 @@ extension Controller {
                 .invalidTopicException, "Topic '\(topic.name)' collides with existing topic: \(other)")
         }
         try checkConfigs(of: topic)
-        let replicas = try assignments(for: topic, placement: &placement)
+        let replicas = try assignments(for: topic, placement: &placement, generator: &generator)
         let id = KafkaUUID.random(using: &generator)
         return TopicImage(name: topic.name, id: id, partitions: replicas.map(newPartition))
     }
@@ -113,7 +119,8 @@ extension Controller {
     }
 
     private func assignments(
-        for topic: CreateTopicsRequest.CreatableTopic, placement: inout ReplicaPlacement
+        for topic: CreateTopicsRequest.CreatableTopic, placement: inout ReplicaPlacement,
+        generator: inout some RandomNumberGenerator
     ) throws(ControllerError) -> [[NodeID]] {
         guard topic.assignments.isEmpty else { return try manualAssignments(for: topic) }
         guard topic.replicationFactor == -1 || topic.replicationFactor > 0 else {
@@ -123,12 +130,9 @@ extension Controller {
         guard topic.numPartitions == -1 || topic.numPartitions > 0 else {
             throw ControllerError(.invalidPartitions, "Number of partitions was set to an invalid non-positive value.")
         }
-        let count = partitionCount(of: topic)
         let factor = topic.replicationFactor == -1 ? settings.defaultReplicationFactor : Int(topic.replicationFactor)
-        var replicas: [[NodeID]] = []
-        replicas.reserveCapacity(count)
-        for _ in 0..<count { replicas.append(try placement.place(replicationFactor: factor)) }
-        return replicas
+        return try placement.place(
+            partitionCount(of: topic), of: topic.name, replicationFactor: factor, generator: &generator)
     }
 
     private func manualAssignments(

@@ -1,4 +1,5 @@
 package import BrokerMetadata
+package import BrokerPluginAPI
 package import BrokerPrimitives
 package import BrokerWire
 
@@ -26,9 +27,12 @@ package struct Controller: Sendable {
         package var config: BrokerConfig
         /// Why a topic cannot be created in a storage, in words that say what to do; nil if it can.
         package var storageProblem: @Sendable (String) -> String? = { _ in nil }
+        /// Chooses the brokers of new partitions; nil stripes them over the racks.
+        package var placer: (any ReplicaPlacer)?
 
-        package init(config: BrokerConfig) {
+        package init(config: BrokerConfig, placer: (any ReplicaPlacer)? = nil) {
             self.config = config
+            self.placer = placer
             defaultPartitionCount = config.int("num.partitions")
             defaultReplicationFactor = config.int("default.replication.factor")
             allowsTopicDeletion = config.flag("delete.topic.enable")
@@ -43,6 +47,8 @@ package struct Controller: Sendable {
 package struct Decision<Reply: Sendable>: Sendable {
     package var records: [MetadataRecord]
     package var reply: Reply
+    /// What operators should know of how it was decided, for the log.
+    package var remarks: [String] = []
 
     package init(records: [MetadataRecord] = [], reply: Reply) {
         self.records = records

@@ -5,6 +5,10 @@ public import BrokerPluginAPI
 @_exported public import FileStorage
 @_exported public import MemoryStorage
 @_exported public import Partitioners
+@_exported public import PrincipalBuilders
+@_exported public import QuotaPolicies
+@_exported public import ReplicaPlacers
+@_exported public import TopicPolicies
 
 /// The plug-ins that the reference broker has, as one component of a composition.
 ///
@@ -26,6 +30,11 @@ public struct DefaultPlugins: PluginComponent {
             Use(ZstdCodec.self)
             Use(AllowAll.self)
             Use(DenyAll.self)
+            Use(AnonymousPrincipals.self)
+            Use(TopicLimits.self)
+            Use(TopicNaming.self)
+            Use(StripedPlacer.self)
+            Use(EntityQuotas.self)
             Use(FileStorage.self)
             Use(MemoryStorage.self)
         }.edits

@@ -20,6 +20,8 @@ package struct Peer: Sendable, Hashable {
     package let listener: String
     /// The client's address, without the port.
     package let host: String
+    /// Who it is: `User:alice`.
+    package let principal: String
     /// The address and port by which the client reached this process.
     package let localHost: String
     package let localPort: Int

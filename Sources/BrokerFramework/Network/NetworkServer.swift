@@ -1,3 +1,4 @@
+package import BrokerPluginAPI
 package import BrokerWorld
 package import NIOCore
 internal import NIOPosix
@@ -36,20 +37,25 @@ package final class NetworkServer: Sendable {
     private let budget: InFlightBudget
     private let halfReadBudget: InFlightBudget
     private let refusal: @Sendable (_ host: String) -> Int64?
+    private let identify: @Sendable (AuthenticationContext) -> String?
     private let refused = Atomic<Int>(0)
     private let counts: ConnectionCounts
     private let nextPeerID = Atomic<UInt64>(1)
     private let open = Mutex<[ObjectIdentifier: any Channel]>([:])
     private let listening = Mutex<[any Channel]>([])
 
-    /// - Parameter refusal: asked for each new connection, on its event loop: nil to serve it, or for how many
-    ///   milliseconds to leave it unserved before it is closed.
+    /// - Parameters:
+    ///   - refusal: asked for each new connection, on its event loop: nil to serve it, or for how many milliseconds to
+    ///     leave it unserved before it is closed.
+    ///   - identify: says who a connection is from, on its event loop; nil closes it.
     package init(
         group: any EventLoopGroup, handler: any FrameHandler, config: NetworkConfig, timers: Timers,
-        refusal: @escaping @Sendable (_ host: String) -> Int64? = { _ in nil }
+        refusal: @escaping @Sendable (_ host: String) -> Int64? = { _ in nil },
+        identify: @escaping @Sendable (AuthenticationContext) -> String? = { _ in PrincipalName.anonymous }
     ) {
         self.group = group
         self.refusal = refusal
+        self.identify = identify
         self.handler = handler
         self.config = config
         self.timers = timers
@@ -104,9 +110,12 @@ package final class NetworkServer: Sendable {
             open.withLock { $0[key] = nil }
         }
         if let delay = refusal(host) { return refuse(channel, after: delay) }
+        let (localHost, localPort) = (Self.address(of: channel.localAddress), channel.localAddress?.port ?? 0)
+        let facts = AuthenticationContext(listener: listener, host: host, localHost: localHost, localPort: localPort)
+        guard let principal = identify(facts) else { return channel.close() }
         let peer = Peer(
             id: nextPeerID.wrappingAdd(1, ordering: .relaxed).oldValue, listener: listener, host: host,
-            localHost: Self.address(of: channel.localAddress), localPort: channel.localAddress?.port ?? 0)
+            principal: principal, localHost: localHost, localPort: localPort)
         return channel.eventLoop.makeCompletedFuture {
             if let size = config.sendBufferByteCount {
                 try channel.syncOptions?.setOption(.socketOption(.so_sndbuf), value: .init(size))

@@ -39,7 +39,8 @@ public struct DescribePluginCommand: AsyncParsableCommand {
         if !isFirst { out.line("") }
         out.line(Style.heading("\(plugin.name)") + ", a \(plugin.kind.words): \(plugin.summary)")
         out.line("  type: \(plugin.typeName)")
-        out.line("  chosen with: \(plugin.kind.prefix)=\(plugin.name)")
+        let place = plugin.kind.isPerTopic ? "" : ", in the broker's configuration"
+        out.line("  chosen with: \(plugin.kind.prefix)=\(plugin.name)\(place)")
         if plugin.definitions.isEmpty { out.line("  It has no options of its own.") }
         for definition in plugin.definitions {
             out.line("")

@@ -6,7 +6,8 @@ public struct ListPluginsCommand: AsyncParsableCommand {
     public static let configuration = CommandConfiguration(
         commandName: "list", abstract: "List the plug-ins.",
         discussion: """
-            Of each kind the first is what is used where nothing is configured.
+            Of each kind the first is what is used where nothing is configured; of interceptors and topic policies, of \
+            which there can be several, none is.
 
             EXAMPLES
               broker plugins list

@@ -49,6 +49,11 @@ struct PluginExamination {
                 : AuthorizerExam { try registration.instance(lookup) }.violations
         case .storage: return storageViolations
         case .recordInterceptor: return RecordInterceptorExam { try registration.instance(lookup) }.violations
+        case .principalBuilder: return PrincipalBuilderExam { try registration.instance(lookup) }.violations
+        case .topicPolicy: return TopicPolicyExam { try registration.instance(lookup) }.violations
+        // What a placer claims beyond its kind's promises is its author's business.
+        case .replicaPlacer: return PlacementExam([]) { try registration.instance(lookup) }.violations
+        case .quotaPolicy: return QuotaPolicyExam { try registration.instance(lookup) }.violations
         }
     }
 

@@ -6,7 +6,8 @@ public struct PluginsCommand: AsyncParsableCommand {
         commandName: "plugins", abstract: "Show the plug-ins of this executable and their options.",
         discussion: """
             Plug-ins are compiled in. A topic chooses its partitioner and its cleanup policies by name, and sets \
-            their options as configs of its own; the broker's configuration has the defaults.
+            their options as configs of its own; the broker's configuration has the defaults. What rules over the broker as \
+            a whole, such as topic policies, is chosen in its configuration alone.
 
             EXAMPLES
               broker plugins list

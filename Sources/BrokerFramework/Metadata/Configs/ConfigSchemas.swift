@@ -119,16 +119,28 @@ public struct ConfigSchemas: Sendable {
 
     /// What is chosen once, when the broker starts.
     private static func brokerChoices(_ plugins: PluginSet) -> [ConfigDefinition] {
-        [(PluginKind.authorizer, "Who decides what each client may do"), (.storage, "Where the log directory is kept")]
-            .compactMap { kind, what in
-                let all = plugins.all(kind)
-                guard let standard = all.first else { return nil }
-                var choice = ConfigDefinition(
-                    kind.prefix, .string, standard.name, .oneOf(all.map(\.name)), updateMode: .readOnly,
-                    documentation: "\(what): " + all.map { "'\($0.name)': \($0.summary)" }.joined(separator: " "))
-                choice.examples = all.map(\.name)
-                return choice
-            }
+        let kinds: [(kind: PluginKind, takesSeveral: Bool, what: String)] = [
+            (.authorizer, false, "Who decides what each client may do"),
+            (.storage, false, "Where the log directory is kept"),
+            (.principalBuilder, false, "What says who a connection is from"),
+            (
+                .topicPolicy, true,
+                "What judges new topics and changes of topics, in this order; the first refusal holds"
+            ),
+            (.replicaPlacer, false, "What chooses the brokers for new partitions"),
+            (.quotaPolicy, false, "What says which quota limits a client, and who is measured together"),
+        ]
+        return kinds.compactMap { kind, takesSeveral, what in
+            let all = plugins.all(kind)
+            guard let standard = all.first else { return nil }
+            let names = all.map(\.name)
+            var choice = ConfigDefinition(
+                kind.prefix, takesSeveral ? .list : .string, takesSeveral ? "" : standard.name,
+                takesSeveral ? .listOf(names) : .oneOf(names), updateMode: .readOnly,
+                documentation: "\(what): " + all.map { "'\($0.name)': \($0.summary)" }.joined(separator: " "))
+            choice.examples = names
+            return choice
+        }
     }
 
     private static func options(

@@ -1,4 +1,5 @@
 public import BrokerModel
+internal import BrokerPluginAPI
 public import BrokerPrimitives
 package import BrokerWire
 public import HashTreeCollections

@@ -1,3 +1,4 @@
+public import BrokerPluginAPI
 package import BrokerWire
 
 /// Which quotas a DescribeClientQuotas request asks for.

@@ -1,3 +1,4 @@
+public import BrokerPluginAPI
 package import BrokerWire
 public import HashTreeCollections
 
@@ -35,40 +36,30 @@ public struct ClientQuotasImage: Sendable {
     }
 }
 
-extension ClientQuotasImage {
-    /// A quota that holds for someone.
-    public struct Limit: Hashable, Sendable {
-        /// For each second; more than 0.
-        public var value: Double
-        /// Who is measured together: all for whom this is the same.
-        public var sharers: ClientQuotaEntity
-        /// Whether the quota is for these sharers by their names.
-        public var isNamed: Bool
-    }
+extension ClientQuotasImage: SetQuotas {
+    public func value(_ kind: ClientQuotaKind, of entity: ClientQuotaEntity) -> Double? { all[entity]?[kind.name] }
 
-    /// What limits a client of a user; nil if nothing does. The first that is set holds, from the client of the user to
-    /// any client.
-    public func limit(_ kind: ClientQuotaKind, user: String, clientID: String) -> Limit? {
+    public func quota(_ kind: ClientQuotaKind, user: String, clientID: String) -> ClientQuota? {
         let user = ClientQuotaEntity.Name.exactly(user)
         let client = ClientQuotaEntity.Name.exactly(clientID)
         for shape in Shape.precedence where shapes[shape, default: 0] > 0 {
             let entity = ClientQuotaEntity(
                 user: shape.user.map { $0 ? user : .anyOther }, clientID: shape.clientID.map { $0 ? client : .anyOther }
             )
-            guard let value = all[entity]?[kind.name] else { continue }
+            guard let value = value(kind, of: entity) else { continue }
             let sharers = ClientQuotaEntity(
                 user: shape.user.map { _ in user }, clientID: shape.clientID.map { _ in client })
-            return Limit(value: max(value, .leastNonzeroMagnitude), sharers: sharers, isNamed: entity == sharers)
+            return ClientQuota(value: max(value, .leastNonzeroMagnitude), sharers: sharers, isNamed: entity == sharers)
         }
         return nil
     }
 
     /// What limits an address.
-    public func limit(_ kind: ClientQuotaKind, ip: String) -> Limit? {
+    public func quota(_ kind: ClientQuotaKind, ip: String) -> ClientQuota? {
         let address = ClientQuotaEntity(ip: .exactly(ip))
         for entity in [address, ClientQuotaEntity(ip: .anyOther)] {
-            guard let value = all[entity]?[kind.name] else { continue }
-            return Limit(value: max(value, .leastNonzeroMagnitude), sharers: address, isNamed: entity == address)
+            guard let value = value(kind, of: entity) else { continue }
+            return ClientQuota(value: max(value, .leastNonzeroMagnitude), sharers: address, isNamed: entity == address)
         }
         return nil
     }

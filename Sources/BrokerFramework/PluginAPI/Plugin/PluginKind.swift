@@ -6,6 +6,10 @@ public enum PluginKind: String, Sendable, CaseIterable, Comparable {
     case codec
     case storage
     case authorizer
+    case principalBuilder = "principal-builder"
+    case topicPolicy = "topic-policy"
+    case replicaPlacer = "replica-placer"
+    case quotaPolicy = "quota-policy"
 
     /// What the names of its plug-ins' options begin with; also the name of the config that chooses one, or several.
     public var prefix: String { facts.prefix }
@@ -24,6 +28,10 @@ public enum PluginKind: String, Sendable, CaseIterable, Comparable {
         case .codec: ("compression", "compression codec", true)
         case .storage: ("storage", "storage backend", false)
         case .authorizer: ("authorizer", "authorizer", false)
+        case .principalBuilder: ("principal.builder", "principal builder", false)
+        case .topicPolicy: ("topic.policies", "topic policy", false)
+        case .replicaPlacer: ("replica.placer", "replica placer", false)
+        case .quotaPolicy: ("quota.policy", "quota policy", false)
         }
     }
 

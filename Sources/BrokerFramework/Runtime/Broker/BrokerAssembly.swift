@@ -86,7 +86,17 @@ struct BrokerAssembly {
             topic: TopicName.consumerOffsets, metadata: metadata, nodeID: config.nodeID, partitions: partitions,
             flusher: flusher, workers: workers, world: world, timers: timers, logger: logger
         ) { GroupShard(settings: groupSettings) }
-        let quotas = ClientQuotas(config: config, metadata: metadata, world: world)
+        let quotas = ClientQuotas(
+            config: config, metadata: metadata, world: world,
+            policy: plugins.policies.quotaPolicy.map {
+                ContainedQuotaPolicy(policy: $0, use: use(of: .quotaPolicy, containment))
+            })
+        var settings = Controller.Settings(
+            config: config,
+            placer: plugins.policies.replicaPlacer.map {
+                ContainedReplicaPlacer(placer: $0, use: use(of: .replicaPlacer, containment))
+            })
+        settings.storageProblem = storages.choice.problem
         let publishers: [ControllerDriver.Publisher] = [
             { _, image in metadata.publish(image) },
             { delta, image in live.metadataChanged(delta, image) },
@@ -95,8 +105,8 @@ struct BrokerAssembly {
             { delta, image in groups.metadataChanged(delta, image) },
         ]
         let (controller, metadataLog, kraftVersion) = try await startController(
-            opened, clusterID: meta.clusterID, directoryID: directoryID, publishers: publishers, timers: timers,
-            storageProblem: storages.choice.problem, loop: controllerLoop.next())
+            opened, clusterID: meta.clusterID, directoryID: directoryID, settings: settings, publishers: publishers,
+            timers: timers, loop: controllerLoop.next())
         undo.add {
             await controller.stop()
             await storages.close(
@@ -115,11 +125,14 @@ struct BrokerAssembly {
         let sessions = FetchSessions(slots: config.int("max.incremental.fetch.session.cache.slots"), world: world)
         groups.start()
         undo.add { groups.stop() }
+        let jury = TopicJury(plugins.policies.topicPolicies, containment: containment, world: world, logger: logger)
+        let gate = TopicGate(
+            controller: controller, metadata: metadata, settings: settings, jury: jury, world: world, timers: timers,
+            threads: containment.threads)
         let table = HandlerList(
             cluster: ClusterInfo(clusterID: meta.clusterID, nodeID: config.nodeID), config: config,
-            metadata: metadata, endpoints: endpoints, controller: controller, partitions: partitions,
-            storages: storages,
-            sessions: sessions,
+            metadata: metadata, endpoints: endpoints, controller: controller, gate: gate, partitions: partitions,
+            storages: storages, sessions: sessions,
             parked: parked, producerIDs: ProducerIDs(controller: controller, broker: config.nodeID),
             flusher: flusher, workers: workers, kraftVersion: kraftVersion, timers: timers, versions: hooks.versions,
             groups: groups, groupsTopic: .groups(config, controller: controller, metadata: metadata), world: world,
@@ -135,9 +148,12 @@ struct BrokerAssembly {
             logger: logger,
             complaints: RateLimit(perSecond: 10) { [world] in world.monotonicMilliseconds },
             interceptor: hooks.interceptor?(metadata, timers), whenDisconnected: { parked.disconnected($0) })
+        let identification = Identification(
+            plugins.policies.principalBuilder, use: use(of: .principalBuilder, containment), world: world,
+            logger: logger)
         let network = NetworkServer(
             group: eventLoops, handler: dispatcher, config: NetworkConfig(config), timers: timers,
-            refusal: { quotas.connected(from: $0) })
+            refusal: { quotas.connected(from: $0) }, identify: { identification.principal(for: $0) })
         quotas.whenChanged { [weak network] in network?.endPauses() }
         // Weakly: what changes is in the network's own hands through its handlers.
         live.onChange { [weak network] config in
@@ -208,9 +224,12 @@ struct BrokerAssembly {
     }
 
     private func contained(_ authorizer: any Authorizer, _ containment: PluginContainment) -> any Authorizer {
-        ContainedAuthorizer(
-            authorizer: authorizer,
-            use: containment.use(.authorizer, config.text(PluginKind.authorizer.prefix) ?? "authorizer", topic: nil))
+        ContainedAuthorizer(authorizer: authorizer, use: use(of: .authorizer, containment))
+    }
+
+    /// The use of the plug-in that the broker has of a kind.
+    private func use(of kind: PluginKind, _ containment: PluginContainment) -> PluginUse {
+        containment.use(kind, config.text(kind.prefix) ?? kind.rawValue, topic: nil)
     }
 
     /// A busy thread answers within milliseconds; the controller's may wait for a slow disk.
@@ -279,10 +298,8 @@ struct BrokerAssembly {
     // MARK: The controller
 
     private func startController(
-        _ opened: LogDirectory.Opened, clusterID: String, directoryID: KafkaUUID,
-        publishers: [ControllerDriver.Publisher], timers: Timers,
-        storageProblem: @escaping @Sendable (String) -> String?,
-        loop: any EventLoop
+        _ opened: LogDirectory.Opened, clusterID: String, directoryID: KafkaUUID, settings: Controller.Settings,
+        publishers: [ControllerDriver.Publisher], timers: Timers, loop: any EventLoop
     ) async throws -> (ControllerDriver, PartitionLog, kraftVersion: Int16) {
         var configuration = LogConfiguration()
         configuration.segmentBytes = config.int("metadata.log.segment.bytes")
@@ -299,10 +316,8 @@ struct BrokerAssembly {
         raft.electionTimeoutMilliseconds = config.long("controller.quorum.election.timeout.ms")
         raft.electionBackoffMaxMilliseconds = config.long("controller.quorum.election.backoff.max.ms")
         raft.fetchTimeoutMilliseconds = config.long("controller.quorum.fetch.timeout.ms")
-        var settings = Controller.Settings(config: config)
-        settings.storageProblem = storageProblem
         let partitions = opened.owned.subtracting([MetadataLog.partition])
-        return try await loop.submit { [world, logger, configuration, raft, settings] in
+        return try await loop.submit { [world, logger, configuration, raft] in
             let log = try MetadataLog(
                 storage: opened.directory.storage, configuration: configuration,
                 facts: opened.facts(for: MetadataLog.partition), now: world.wallMilliseconds())

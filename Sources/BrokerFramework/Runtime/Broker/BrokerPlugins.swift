@@ -13,16 +13,20 @@ public struct BrokerPlugins: Sendable {
     public var topicStorages: [String: any StorageProvider] = [:]
     /// Makes the storage of a broker that keeps nothing when it ends.
     public var ephemeralStorage: @Sendable () throws(StorageError) -> any StorageBackend
+    /// What rules beside them.
+    public var policies: BrokerPolicies
 
     public init(
         codecs: [any CompressionCodec], authorizer: any Authorizer,
         storage: @escaping @Sendable (String) throws(StorageError) -> any StorageBackend,
-        ephemeralStorage: @escaping @Sendable () throws(StorageError) -> any StorageBackend
+        ephemeralStorage: @escaping @Sendable () throws(StorageError) -> any StorageBackend,
+        policies: BrokerPolicies = BrokerPolicies()
     ) {
         self.codecs = codecs
         self.authorizer = authorizer
         self.storage = storage
         self.ephemeralStorage = ephemeralStorage
+        self.policies = policies
     }
 
     /// Those that `config` chooses among the plug-ins it knows.
@@ -33,6 +37,7 @@ public struct BrokerPlugins: Sendable {
         let lookup: ConfigLookup = { config.text($0) }
         codecs = []
         do throws(PluginError) {
+            policies = try BrokerPolicies(config)
             var made: [(registration: PluginRegistration, codec: any CompressionCodec)] = []
             for codec in plugins.all(.codec) { made.append((codec, try codec.instance(lookup))) }
             if let problem = CodecRegistry.problem(made) { throw .reject(problem) }

@@ -9,6 +9,7 @@ struct HandlerList {
     let metadata: MetadataView
     let endpoints: Endpoints
     let controller: ControllerDriver
+    let gate: TopicGate
     let partitions: PartitionTable
     let storages: TopicStorages
     let sessions: FetchSessions
@@ -35,18 +36,18 @@ struct HandlerList {
         table.add(ListOffsetsHandler(partitions: partitions))
         table.add(
             MetadataHandler(
-                cluster: cluster, metadata: metadata, endpoints: endpoints, controller: controller,
+                cluster: cluster, metadata: metadata, endpoints: endpoints, gate: gate,
                 createsTopics: config.flag("auto.create.topics.enable")))
         addGroups(to: &table)
-        table.add(CreateTopicsHandler(controller: controller))
+        table.add(CreateTopicsHandler(gate: gate))
         table.add(DeleteTopicsHandler(controller: controller, metadata: metadata))
         table.add(DeleteRecordsHandler(partitions: partitions, workers: workers, checkpoint: checkpoint))
         table.add(InitProducerIdHandler(producerIDs: producerIDs))
         table.add(OffsetForLeaderEpochHandler(partitions: partitions))
         table.add(DescribeConfigsHandler(metadata: metadata, config: config))
-        table.add(ConfigAlterationHandler<AlterConfigsRequest>(controller: controller))
-        table.add(CreatePartitionsHandler(controller: controller))
-        table.add(ConfigAlterationHandler<IncrementalAlterConfigsRequest>(controller: controller))
+        table.add(ConfigAlterationHandler<AlterConfigsRequest>(gate: gate))
+        table.add(CreatePartitionsHandler(gate: gate))
+        table.add(ConfigAlterationHandler<IncrementalAlterConfigsRequest>(gate: gate))
         table.add(ListConfigResourcesHandler(metadata: metadata))
         addAdministration(to: &table)
         table.add(DescribeClientQuotasHandler(metadata: metadata))

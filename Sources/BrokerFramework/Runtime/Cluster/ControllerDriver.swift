@@ -85,6 +85,7 @@ final class ControllerCore {
     private var isFlushScheduled = false
     private var timer: Timers.Timer?
     private var isStopped = false
+    private let remarks: RateLimit
 
     /// A reply that waits for the records below `offset` to be committed.
     private struct Parked {
@@ -104,6 +105,7 @@ final class ControllerCore {
         self.logger = logger
         self.eventLoop = eventLoop
         generator = world.generator
+        remarks = RateLimit(perSecond: 1) { world.monotonicMilliseconds }
         controller = Controller(image: MetadataImage(), settings: settings)
     }
 
@@ -146,6 +148,10 @@ final class ControllerCore {
             return then(.failure(ControllerError(.notController, "This is not the correct controller.")))
         }
         let decision = decide(controller, quorum.endOffset, &generator)
+        for remark in decision.remarks {
+            guard let suppressed = remarks.admit() else { break }
+            logger.warning("\(remark)", metadata: suppressed > 0 ? ["suppressed": "\(suppressed)"] : [:])
+        }
         guard !decision.records.isEmpty else {
             // What was decided may rest on records that are not committed yet.
             if parked.isEmpty { return then(.success(decision.reply)) }

@@ -12,17 +12,17 @@ package struct MetadataHandler: APIHandler {
     private let cluster: ClusterInfo
     private let metadata: MetadataView
     private let endpoints: Endpoints
-    private let controller: ControllerDriver
+    private let gate: TopicGate
     private let createsTopics: Bool
 
     package init(
-        cluster: ClusterInfo, metadata: MetadataView, endpoints: Endpoints, controller: ControllerDriver,
+        cluster: ClusterInfo, metadata: MetadataView, endpoints: Endpoints, gate: TopicGate,
         createsTopics: Bool
     ) {
         self.cluster = cluster
         self.metadata = metadata
         self.endpoints = endpoints
-        self.controller = controller
+        self.gate = gate
         self.createsTopics = createsTopics
     }
 
@@ -51,10 +51,15 @@ package struct MetadataHandler: APIHandler {
         }
         // No version knows the error for what is over the quota.
         let quota = call.mutationQuota(strictSince: .max)
-        controller.submit { [creation] controller, _, generator in
+        gate.submit(for: call.context) { [creation] controller, generator, judge in
             controller.createTopics(
-                creation, describes: { _ in false }, charge: { quota?.charge($0) }, generator: &generator)
-        } then: { _ in
+                creation, describes: { _ in false }, judge: judge, charge: { quota?.charge($0) }, generator: &generator)
+        } then: { result in
+            if case .success(let reply) = result {
+                for topic in reply.topics where topic.errorCode == .policyViolation {
+                    gate.refusedSilently(topic.name, topic.errorMessage)
+                }
+            }
             // Whatever came of it, the answer tells what exists now.
             call.respond(response(request, call), throttleMilliseconds: quota?.throttleMilliseconds ?? 0)
         }

@@ -7,9 +7,9 @@ package import BrokerWire
 package struct CreateTopicsHandler: APIHandler {
     package typealias Request = CreateTopicsRequest
 
-    private let controller: ControllerDriver
+    private let gate: TopicGate
 
-    package init(controller: ControllerDriver) { self.controller = controller }
+    package init(gate: TopicGate) { self.gate = gate }
 
     package func actions(for request: CreateTopicsRequest) -> [AuthorizableAction] {
         [.cluster(.create)]
@@ -24,9 +24,9 @@ package struct CreateTopicsHandler: APIHandler {
         let names = Set(allowed.topics.map(\.name))
         let refused = request.topics.filter { !names.contains($0.name) }
         let (rights, quota) = (call.rights, call.mutationQuota(strictSince: 6))
-        controller.submit { [allowed] controller, _, generator in
+        gate.submit(for: call.context) { [allowed] controller, generator, judge in
             controller.createTopics(
-                allowed, describes: { rights.allows(.topic(.describeConfigs, $0)) },
+                allowed, describes: { rights.allows(.topic(.describeConfigs, $0)) }, judge: judge,
                 charge: { quota?.charge($0) }, generator: &generator)
         } then: { result in
             var response = CreateTopicsResponse()

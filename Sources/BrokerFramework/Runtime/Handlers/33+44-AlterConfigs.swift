@@ -6,9 +6,9 @@ package import BrokerPluginAPI
 /// AlterConfigs by replacing all of a resource's. Kafka deprecates the latter, as two who do so at a time undo each
 /// other's changes.
 package struct ConfigAlterationHandler<Request: ConfigAlteration>: APIHandler {
-    private let controller: ControllerDriver
+    private let gate: TopicGate
 
-    package init(controller: ControllerDriver) { self.controller = controller }
+    package init(gate: TopicGate) { self.gate = gate }
 
     package func actions(for request: Request) -> [AuthorizableAction] {
         request.alterations.map { ConfigResource(wire: $0.type, $0.name).action(.alterConfigs) }
@@ -16,8 +16,8 @@ package struct ConfigAlterationHandler<Request: ConfigAlteration>: APIHandler {
 
     package func handle(_ request: Request, _ call: Call<Request>) {
         let rights = call.rights
-        controller.submit { controller, _, _ in
-            controller.alterConfigs(request) { $0.refusal(of: .alterConfigs, by: rights) }
+        gate.submit(for: call.context) { controller, _, judge in
+            controller.alterConfigs(request, judge: judge) { $0.refusal(of: .alterConfigs, by: rights) }
         } then: { result in
             switch result {
             case .success(let reply): call.respond(reply)

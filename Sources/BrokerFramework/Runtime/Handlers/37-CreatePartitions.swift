@@ -6,9 +6,9 @@ package import BrokerWire
 package struct CreatePartitionsHandler: APIHandler {
     package typealias Request = CreatePartitionsRequest
 
-    private let controller: ControllerDriver
+    private let gate: TopicGate
 
-    package init(controller: ControllerDriver) { self.controller = controller }
+    package init(gate: TopicGate) { self.gate = gate }
 
     package func actions(for request: CreatePartitionsRequest) -> [AuthorizableAction] {
         request.topics.map { .topic(.alter, $0.name) }
@@ -16,10 +16,10 @@ package struct CreatePartitionsHandler: APIHandler {
 
     package func handle(_ request: CreatePartitionsRequest, _ call: Call<CreatePartitionsRequest>) {
         let (rights, quota) = (call.rights, call.mutationQuota(strictSince: 3))
-        controller.submit { controller, _, generator in
+        gate.submit(for: call.context) { controller, generator, judge in
             controller.createPartitions(
-                request, mayAlter: { rights.allows(.topic(.alter, $0)) }, charge: { quota?.charge($0) },
-                generator: &generator)
+                request, mayAlter: { rights.allows(.topic(.alter, $0)) }, judge: judge,
+                charge: { quota?.charge($0) }, generator: &generator)
         } then: { result in
             switch result {
             case .success(let reply):

@@ -34,6 +34,18 @@ package struct PluginBudget: Hashable, Sendable {
                 fallback: "batches stay as they were received, and those only it can read are refused")
         case .authorizer:
             PluginBudget(limitMilliseconds: 20, stallMilliseconds: 1_000, fallback: "everything is denied")
+        case .principalBuilder:
+            PluginBudget(limitMilliseconds: 20, stallMilliseconds: 1_000, fallback: "new connections are closed")
+        case .topicPolicy:
+            PluginBudget(
+                limitMilliseconds: 5_000, stallMilliseconds: 10_000,
+                fallback: "changes of topics that it would judge are refused")
+        case .replicaPlacer:
+            PluginBudget(
+                limitMilliseconds: 100, stallMilliseconds: 1_000, fallback: "new replicas are striped over the racks")
+        case .quotaPolicy:
+            PluginBudget(
+                limitMilliseconds: 20, stallMilliseconds: 1_000, fallback: "quotas are found in Kafka's order")
         case .storage:
             PluginBudget(limitMilliseconds: 10_000, stallMilliseconds: 60_000, fallback: "its logs are offline")
         }

@@ -11,11 +11,16 @@ internal import Synchronization
 package final class ClientQuotas: Sendable {
     private let metadata: MetadataView
     private let world: World
+    private let policy: (any QuotaPolicy)?
+    /// What the policy is shown, which is one reference.
+    private let published = Mutex(PublishedQuotas(ClientQuotasImage()))
     private let window: QuotaWindow
     private let mutationWindow: QuotaWindow
     private let shards: [Shard]
-    /// A bit for each kind of quota that is set for anyone.
+    /// A bit for each kind of quota that may limit anyone.
     private let inUse = Atomic<UInt8>(0)
+    /// The bits of what the policy may limit with no quota set.
+    private let bitsAlwaysInUse: UInt8
     private let whenChanged = Mutex<(@Sendable () -> Void)?>(nil)
 
     /// So many clients without a quota under their own name are measured each by itself, for each kind.
@@ -41,9 +46,18 @@ package final class ClientQuotas: Sendable {
         }
     }
 
-    package init(config: BrokerConfig, metadata: MetadataView, world: World) {
+    /// - Parameter policy: says which quota limits a client; nil for Kafka's order.
+    package init(
+        config: BrokerConfig, metadata: MetadataView, world: World, policy: (any QuotaPolicy)? = nil
+    ) {
+        let policy = policy?.followsKafkasOrder == true ? nil : policy
         self.metadata = metadata
         self.world = world
+        self.policy = policy
+        bitsAlwaysInUse =
+            policy.map(\.needsSetQuotas) == false
+            ? ClientQuotaKind.allCases.filter { !$0.isForAddresses }.reduce(0) { $0 | $1.bit } : 0
+        inUse.store(bitsAlwaysInUse, ordering: .relaxed)
         window = QuotaWindow(
             sampleCount: config.int("quota.window.num"),
             sampleMilliseconds: config.long("quota.window.size.seconds").multipliedCapped(by: 1000))
@@ -56,17 +70,18 @@ package final class ClientQuotas: Sendable {
     /// Must hear of every change of the quotas, after `metadata` shows it.
     package func metadataChanged(_ delta: MetadataDelta, _ image: MetadataImage) {
         guard delta.quotasChanged else { return }
-        inUse.store(image.quotas.kinds.reduce(0) { $0 | $1.bit }, ordering: .relaxed)
+        published.withLock { $0 = PublishedQuotas(image.quotas) }
+        inUse.store(image.quotas.kinds.reduce(bitsAlwaysInUse) { $0 | $1.bit }, ordering: .relaxed)
         whenChanged.withLock { $0 }?()
     }
 
     /// Sets what is called whenever quotas have changed, so that nobody waits for a quota that no longer is.
     package func whenChanged(_ action: @escaping @Sendable () -> Void) { whenChanged.withLock { $0 = action } }
 
-    /// Whether any quota is set for anyone.
+    /// Whether any quota may limit anyone.
     package var isActive: Bool { inUse.load(ordering: .relaxed) != 0 }
 
-    /// Whether a quota of this kind is set for anyone.
+    /// Whether a quota of this kind may limit anyone.
     package func isActive(_ kind: ClientQuotaKind) -> Bool { inUse.load(ordering: .relaxed) & kind.bit != 0 }
 
     // MARK: Rates
@@ -106,7 +121,7 @@ package final class ClientQuotas: Sendable {
     /// Counts a connection from an address; answers nil to serve it, or for how many milliseconds to refuse it.
     package func connected(from host: String) -> Int64? {
         guard isActive(.connectionCreationRate),
-            let limit = metadata.image.quotas.limit(.connectionCreationRate, ip: host)
+            let limit = metadata.image.quotas.quota(.connectionCreationRate, ip: host)
         else { return nil }
         return rate(.connectionCreationRate, limit) { [window] meter, now in
             // What is refused is not counted, or a client that tries again and again would never get in.
@@ -118,7 +133,7 @@ package final class ClientQuotas: Sendable {
     }
 
     private func rate<Result: Sendable>(
-        _ kind: ClientQuotaKind, _ limit: ClientQuotasImage.Limit, _ body: (inout RateMeter, Int64) -> Result
+        _ kind: ClientQuotaKind, _ limit: ClientQuota, _ body: (inout RateMeter, Int64) -> Result
     ) -> Result {
         let (key, now) = (limit.sharers.hashValue, world.monotonicMilliseconds)
         return shard(key).sensors.withLock { sensors in
@@ -136,7 +151,7 @@ package final class ClientQuotas: Sendable {
         return MutationQuota(isStrict: isStrict) { [self] count in take(count, limit, isStrict: isStrict) }
     }
 
-    private func take(_ count: Int, _ limit: ClientQuotasImage.Limit, isStrict: Bool) -> Int64 {
+    private func take(_ count: Int, _ limit: ClientQuota, isStrict: Bool) -> Int64 {
         let (key, now) = (limit.sharers.hashValue, world.monotonicMilliseconds)
         return shard(key).sensors.withLock { [mutationWindow] sensors in
             sensors.buckets.with(key, isNamed: limit.isNamed, at: now) { bucket in
@@ -150,8 +165,17 @@ package final class ClientQuotas: Sendable {
 
     // MARK: Sensors
 
-    private func limit(_ kind: ClientQuotaKind, _ context: RequestContext) -> ClientQuotasImage.Limit? {
-        metadata.image.quotas.limit(kind, user: context.user, clientID: context.clientID ?? "")
+    /// What limits a client: the one place where the policy is asked.
+    private func limit(_ kind: ClientQuotaKind, _ context: RequestContext) -> ClientQuota? {
+        let set = published.withLock { $0 }
+        guard let policy else { return set.quota(kind, of: context) }
+        do throws(PluginError) {
+            let quota = try policy.quota(kind, for: context, among: set)
+            if quota.map({ $0.value > 0 && $0.value.isFinite }) ?? true { return quota }
+        } catch {
+            // As with an answer that is no number: whoever contains the policy has noted it.
+        }
+        return set.quota(kind, of: context)
     }
 
     /// By a hash of the names, which may be long: clients whose hashes are the same share a quota, and nothing worse.
@@ -162,10 +186,16 @@ extension ClientQuotaKind {
     fileprivate var bit: UInt8 { 1 << rawValue }
 }
 
-extension RequestContext {
-    /// The principal's name without its kind, as quotas are set for it.
-    fileprivate var user: String {
-        principal.firstIndex(of: ":").map { String(principal[principal.index(after: $0)...]) } ?? principal
+/// The quotas that are set, for a policy to look at.
+private final class PublishedQuotas: SetQuotas {
+    private let image: ClientQuotasImage
+
+    init(_ image: ClientQuotasImage) { self.image = image }
+
+    func value(_ kind: ClientQuotaKind, of entity: ClientQuotaEntity) -> Double? { image.value(kind, of: entity) }
+
+    func quota(_ kind: ClientQuotaKind, user: String, clientID: String) -> ClientQuota? {
+        image.quota(kind, user: user, clientID: clientID)
     }
 }
 

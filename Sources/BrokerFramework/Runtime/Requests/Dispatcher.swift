@@ -103,7 +103,7 @@ package final class Dispatcher: FrameHandler {
         let begun = quotas.isActive(.requestPercentage) ? world.monotonicNanoseconds() : nil
         let request = try Handler.Request.decode(consuming: &body, version: header.requestApiVersion)
         let context = RequestContext(
-            principal: "User:ANONYMOUS", host: peer.host, listener: peer.listener, clientID: header.clientID)
+            principal: peer.principal, host: peer.host, listener: peer.listener, clientID: header.clientID)
         let rights = rights(to: request, of: handler, context)
         let call = Call<Handler.Request>(
             header: header, byteCount: byteCount, peer: peer, context: context, rights: rights, quotas: quotas,

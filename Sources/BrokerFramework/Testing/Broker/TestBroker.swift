@@ -152,9 +152,11 @@ public final class TestBroker: Sendable {
         let running: Broker
         do {
             let listener = ["listeners": "PLAINTEXT://127.0.0.1:\(port)"]
+            let config = try BrokerConfig(layers: [listener, self.config], plugins: PluginSet { DefaultPlugins() })
+            var plugins = self.plugins
+            plugins.policies = try BrokerPlugins(config).policies
             running = try await Broker.start(
-                config: BrokerConfig(layers: [listener, config], plugins: PluginSet { DefaultPlugins() }),
-                plugins: plugins, isEphemeral: false,
+                config: config, plugins: plugins, isEphemeral: false,
                 formatsEmptyDirectories: true, world: world, hooks: hooks,
                 logger: Logger(label: "test-broker") { _ in SwiftLogNoOpLogHandler() })
         } catch {

@@ -16,6 +16,8 @@ extension BrokerKeys {
             "Over how many windows moves between log directories are measured.", .positive),
         inert(
             "alter.log.dirs.replication.quota.window.size.seconds", .int, "1", "How long such a window is.", .positive),
-        inert("client.quota.callback.class", .class, nil, "The plug-in that says how much a client may use."),
+        inert(
+            "client.quota.callback.class", .class, nil,
+            "The plug-in that says how much a client may use. Here quota.policy names it."),
     ]
 }

@@ -7,7 +7,7 @@ extension BrokerKeys {
         inert(
             "principal.builder.class", .class,
             "org.apache.kafka.common.security.authenticator.DefaultKafkaPrincipalBuilder",
-            "The plug-in that makes a user's name of what a connection proved."),
+            "The plug-in that makes a user's name of what a connection proved. Here principal.builder names it."),
         inert(
             "connections.max.reauth.ms", .long, "0",
             "How long an authenticated connection lives before it must authenticate again; 0 for ever."),

@@ -10,8 +10,10 @@ extension BrokerKeys {
             "default.replication.factor", .int, "1", "The replicas of a topic whose creator does not say.",
             .range(1...Int64(Int16.max))),
         inert(
-            "create.topic.policy.class.name", .class, nil, "The plug-in that may refuse the creation of a topic."),
+            "create.topic.policy.class.name", .class, nil,
+            "The plug-in that may refuse the creation of a topic. Here topic.policies names it."),
         inert(
-            "alter.config.policy.class.name", .class, nil, "The plug-in that may refuse a change of configs."),
+            "alter.config.policy.class.name", .class, nil,
+            "The plug-in that may refuse a change of configs. Here topic.policies names it."),
     ]
 }

@@ -1,5 +1,3 @@
-package import BrokerWire
-
 /// Whom a quota is for: a user, a client, a client of a user, or an address.
 public struct ClientQuotaEntity: Hashable, Sendable {
     /// The kinds of entity, in Kafka's words.
@@ -56,15 +54,6 @@ public struct ClientQuotaEntity: Hashable, Sendable {
     public var parts: [(dimension: Dimension, name: Name)] {
         Dimension.allCases.compactMap { dimension in self[dimension].map { (dimension, $0) } }
     }
-
-    /// Nil if the record is of a kind of entity that this version does not know.
-    init?(_ record: ClientQuotaRecord) {
-        self.init()
-        for part in record.entity {
-            guard let dimension = Dimension(rawValue: part.entityType) else { return nil }
-            self[dimension] = Name(part.entityName)
-        }
-    }
 }
 
 extension ClientQuotaEntity: Comparable {
@@ -79,14 +68,5 @@ extension ClientQuotaEntity: Comparable {
             case .exactly(let name): "1\(name)"
             }
         }
-    }
-}
-
-extension ClientQuotaRecord {
-    /// Sets a quota; nil takes it away.
-    package static func setting(_ key: String, to value: Double?, of entity: ClientQuotaEntity) -> ClientQuotaRecord {
-        ClientQuotaRecord(
-            entity: entity.parts.map { EntityData(entityType: $0.dimension.rawValue, entityName: $0.name.text) },
-            key: key, value: value ?? 0, remove: value == nil)
     }
 }
