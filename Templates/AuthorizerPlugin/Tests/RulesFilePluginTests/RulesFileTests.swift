@@ -29,7 +29,8 @@ private final class Fixture: Sendable {
         from host: String = "10.0.0.7"
     ) -> Bool {
         let context = RequestContext(principal: user, host: host, listener: "PLAINTEXT", clientID: nil)
-        return authorizer.authorize([.topic(operation, topic)], for: context) == [.allowed]
+        // One that throws denies.
+        return (try? authorizer.authorize([.topic(operation, topic)], for: context)) == [.allowed]
     }
 
     @Test func `it is an authorizer`() throws {
@@ -66,6 +67,9 @@ private final class Fixture: Sendable {
         try rules.write("allow User:alice raed topic:payments")
         rules.wait(.seconds(1))
         #expect(!allows(authorizer, .read, "payments"))
+        let context = RequestContext(principal: "User:alice", host: "10.0.0.7", listener: "PLAINTEXT", clientID: nil)
+        let error = #expect(throws: PluginError.self) { try authorizer.authorize([], for: context) }
+        #expect(error?.message.contains("Line 1") == true)
         try rules.write("allow User:alice read topic:payments")
         rules.wait(.seconds(1))
         #expect(allows(authorizer, .read, "payments"))

@@ -19,6 +19,18 @@ import Testing
         }
     }
 
+    @Test func `what was secured is there wherever the process ends`() throws {
+        try withDirectory { directory in
+            var count = 0
+            let exam = StorageCrashExam {
+                count += 1
+                let path = "\(directory)/\(count)"
+                return .init(try OneFile(.init()).open(path)) { _ in try OneFile(.init()).open(path) }
+            }
+            #expect(exam.violations == [])
+        }
+    }
+
     @Test func `what was written is there when it is opened again`() throws {
         try withDirectory { directory in
             let text = ByteBuffer(string: "two pizzas")

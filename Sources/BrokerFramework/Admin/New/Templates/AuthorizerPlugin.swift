@@ -103,8 +103,8 @@ import Synchronization
 /// Allows what the rules in a file allow, and nothing else.
 ///
 /// A rule that denies goes before one that allows; what no rule speaks of is denied. The file is read again once a second
-/// at most, when somebody asks, so it should be small and on a local disk. While it cannot be read or understood,
-/// everything is denied.
+/// at most, when somebody asks, so it should be small and on a local disk. While it cannot be read or understood, it throws
+/// and everything is denied.
 public final class RulesFile: Authorizer, Plugin {
     public static let name = "rules-file"
     public static let summary = "Allows what the rules in a file say; the file may change at any time."
@@ -123,8 +123,7 @@ public final class RulesFile: Authorizer, Plugin {
     private struct State {
         /// What the rules were made of; nil if the file could not be read.
         var text: String?
-        /// Nil while the file is broken.
-        var rules: [Rule]?
+        var rules: Result<[Rule], PluginError>
         var readAt: ContinuousClock.Instant
     }
 
@@ -143,14 +142,16 @@ public final class RulesFile: Authorizer, Plugin {
         path = configuration.path
         self.now = now
         guard !path.isEmpty else { throw .reject("'authorizer.rules-file.path' must say where the rules are.") }
-        guard let text = Self.text(path) else { throw .reject("The rules in '\(path)' cannot be read.") }
-        do throws(PluginError) {
-            state = Mutex(State(text: text, rules: try Rule.rules(in: text), readAt: now()))
-        } catch { throw .reject("The rules in '\(path)' make no sense. \(error.message)") }
+        let text = Self.text(path)
+        let rules = Self.rules(in: text, path)
+        _ = try rules.get()
+        state = Mutex(State(text: text, rules: rules, readAt: now()))
     }
 
-    public func authorize(_ actions: [AuthorizableAction], for context: RequestContext) -> [AuthorizationResult] {
-        guard let rules = currentRules() else { return actions.map { _ in .denied } }
+    public func authorize(
+        _ actions: [AuthorizableAction], for context: RequestContext
+    ) throws(PluginError) -> [AuthorizationResult] {
+        let rules = try currentRules().get()
         return actions.map { action in
             var answer = AuthorizationResult.denied
             for rule in rules where rule.matches(action, context) {
@@ -161,7 +162,7 @@ public final class RulesFile: Authorizer, Plugin {
         }
     }
 
-    private func currentRules() -> [Rule]? {
+    private func currentRules() -> Result<[Rule], PluginError> {
         let now = now()
         return state.withLock { state in
             guard now - state.readAt >= .seconds(1) else { return state.rules }
@@ -169,12 +170,20 @@ public final class RulesFile: Authorizer, Plugin {
             let text = Self.text(path)
             guard text != state.text else { return state.rules }
             state.text = text
-            state.rules = text.flatMap { try? Rule.rules(in: $0) }
+            state.rules = Self.rules(in: text, path)
             return state.rules
         }
     }
 
     private static func text(_ path: String) -> String? { try? String(contentsOfFile: path, encoding: .utf8) }
+
+    /// - Parameter text: nil if it could not be read.
+    private static func rules(in text: String?, _ path: String) -> Result<[Rule], PluginError> {
+        guard let text else { return .failure(.reject("The rules in '\(path)' cannot be read.")) }
+        do throws(PluginError) { return .success(try Rule.rules(in: text)) } catch {
+            return .failure(.reject("The rules in '\(path)' make no sense. \(error.message)"))
+        }
+    }
 }
 
 /// A line of the file: `allow|deny WHO OPERATIONS RESOURCE [from HOST]`.
@@ -293,7 +302,8 @@ private final class Fixture: Sendable {
         from host: String = "10.0.0.7"
     ) -> Bool {
         let context = RequestContext(principal: user, host: host, listener: "PLAINTEXT", clientID: nil)
-        return authorizer.authorize([.topic(operation, topic)], for: context) == [.allowed]
+        // One that throws denies.
+        return (try? authorizer.authorize([.topic(operation, topic)], for: context)) == [.allowed]
     }
 
     @Test func `it is an authorizer`() throws {
@@ -330,6 +340,9 @@ private final class Fixture: Sendable {
         try rules.write("allow User:alice raed topic:payments")
         rules.wait(.seconds(1))
         #expect(!allows(authorizer, .read, "payments"))
+        let context = RequestContext(principal: "User:alice", host: "10.0.0.7", listener: "PLAINTEXT", clientID: nil)
+        let error = #expect(throws: PluginError.self) { try authorizer.authorize([], for: context) }
+        #expect(error?.message.contains("Line 1") == true)
         try rules.write("allow User:alice read topic:payments")
         rules.wait(.seconds(1))
         #expect(allows(authorizer, .read, "payments"))
