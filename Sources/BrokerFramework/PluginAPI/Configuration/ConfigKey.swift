@@ -8,6 +8,7 @@ public struct ConfigKey<Configuration: PluginConfiguration>: Sendable {
     public let isShared: Bool
 
     private let type: ConfigType
+    private let expectation: String
     private let examples: [String]
     private let judge: @Sendable (String) -> String?
     /// Does nothing for a text that `judge` refuses.
@@ -25,6 +26,7 @@ public struct ConfigKey<Configuration: PluginConfiguration>: Sendable {
         self.documentation = documentation
         self.isShared = isShared
         type = Value.configType
+        self.expectation = expectation
         examples = Value.configTexts
         judge = { text in
             guard let value = Value(configText: text) else { return expectation }
@@ -91,6 +93,7 @@ public struct ConfigKey<Configuration: PluginConfiguration>: Sendable {
             "\(prefix).\(name)", isSecret ? .password : type, text(standard), .any,
             updateMode: needsRestart ? .readOnly : .clusterWide, documentation: documentation)
         definition.check = judge
+        definition.expectation = expectation
         definition.formerNames = formerNames.map { "\(prefix).\($0)" }
         definition.examples = examples
         return definition
