@@ -73,6 +73,8 @@ public struct ConfigKey<Configuration: PluginConfiguration>: Sendable {
     public func secret() -> ConfigKey { with { $0.isSecret = true } }
 
     /// The same, but values under an earlier name are still understood.
+    ///
+    /// - Parameter name: without the plug-in's prefix.
     public func renamed(from name: String) -> ConfigKey { with { $0.formerNames.append(name) } }
 
     /// The same, but the broker's value cannot be changed while the broker runs. A topic's always can: the topic gets a

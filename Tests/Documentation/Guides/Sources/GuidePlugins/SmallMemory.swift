@@ -19,6 +19,8 @@ public struct SmallMemory: StorageProvider, Plugin {
 
     private let capacity: Int64
 
+    public var isPersistent: Bool { false }
+
     public init(_ configuration: Configuration) { capacity = configuration.capacity.bytes }
 
     public func open(_ directory: String) throws(StorageError) -> any StorageBackend {

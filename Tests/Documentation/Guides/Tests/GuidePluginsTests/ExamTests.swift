@@ -31,6 +31,10 @@ import Testing
         #expect(StorageExam(storage).violations == [])
     }
 
+    @Test func `require-header is a record interceptor`() {
+        #expect(RecordInterceptorExam { RequireHeader(.init()) }.violations == [])
+    }
+
     @Test func `require-header refuses what has no source, and notes the sender`() throws {
         let client = RequestContext(principal: "User:till", host: "192.0.2.1", listener: "PLAINTEXT", clientID: nil)
         let context = RecordInterceptorContext(topic: "orders", partition: 0, client: client)
