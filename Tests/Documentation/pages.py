@@ -17,7 +17,7 @@ import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 CATALOGUE = ROOT / "Sources/BrokerFramework/Umbrella/BrokerFramework.docc"
-BLOCK = re.compile(r"^<!-- (?P<marker>.+) -->\n```(?P<language>\w+)\n(?P<code>.*?)^```$", re.M | re.S)
+BLOCK = re.compile(r"^<!-- (?P<marker>[^\n]+) -->\n```(?P<language>\w+)\n(?P<code>.*?)^```$", re.M | re.S)
 
 
 def blocks(page):

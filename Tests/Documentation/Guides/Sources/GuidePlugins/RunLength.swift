@@ -1,9 +1,11 @@
 import BrokerFramework
 
-/// Writes each run of equal bytes as its length and the byte, behind a byte that tells the version.
+/// Writes stretches of up to 128 bytes: one byte where all of them are the same, and all of them otherwise.
+///
+/// Before each stands its length less one; the highest bit says that the bytes are the same.
 public struct RunLength: CompressionCodec, Plugin {
     public static let name = "run-length"
-    public static let summary = "Makes runs of equal bytes short."
+    public static let summary = "Makes stretches of equal bytes short."
 
     public let type = CompressionType.custom5
     public let levels: CompressionLevels? = nil
@@ -14,25 +16,33 @@ public struct RunLength: CompressionCodec, Plugin {
     public func compress(_ bytes: ByteBuffer, level: Int?, into output: inout ByteBuffer) {
         output.writeInteger(Self.version)
         var rest = bytes.readableBytesView
-        while let byte = rest.first {
-            let run = rest.prefix(255).prefix { $0 == byte }
-            output.writeMultipleIntegers(UInt8(run.count), byte)
-            rest = rest.dropFirst(run.count)
+        while !rest.isEmpty {
+            let stretch = rest.prefix(128)
+            let isRun = stretch.allSatisfy { $0 == stretch.first }
+            output.writeInteger(UInt8(stretch.count - 1) | (isRun ? 0x80 : 0))
+            output.writeBytes(isRun ? stretch.prefix(1) : stretch)
+            rest = rest.dropFirst(stretch.count)
         }
     }
 
     public func decompress(_ bytes: ByteBuffer, limit: Int, into output: inout ByteBuffer) throws(CodecError) {
-        var bytes = bytes
-        guard bytes.readInteger(as: UInt8.self) == Self.version, bytes.readableBytes.isMultiple(of: 2) else {
+        // Nothing is put out before all of it is known to be sound.
+        var (bytes, restored) = (bytes, ByteBuffer())
+        guard bytes.readInteger(as: UInt8.self) == Self.version else {
             throw .malformed("it is not what this codec writes")
         }
-        // The size comes first: nothing is written, and no memory taken, unless all of it may be.
-        let view = bytes.readableBytesView
-        let size = stride(from: view.startIndex, to: view.endIndex, by: 2).reduce(0) { $0 + Int(view[$1]) }
-        guard size <= limit else { throw .tooLarge(limit: limit) }
-        output.reserveCapacity(minimumWritableBytes: size)
-        while let (count, byte) = bytes.readMultipleIntegers(as: (UInt8, UInt8).self) {
-            output.writeRepeatingByte(byte, count: Int(count))
+        while let head = bytes.readInteger(as: UInt8.self) {
+            let (isRun, count) = (head & 0x80 != 0, Int(head & 0x7f) + 1)
+            guard restored.readableBytes + count <= limit else { throw .tooLarge(limit: limit) }
+            guard var stretch = bytes.readSlice(length: isRun ? 1 : count) else {
+                throw .malformed("it ends in the middle")
+            }
+            if isRun, let byte = stretch.readInteger(as: UInt8.self) {
+                restored.writeRepeatingByte(byte, count: count)
+            } else {
+                restored.writeBuffer(&stretch)
+            }
         }
+        output.writeBuffer(&restored)
     }
 }

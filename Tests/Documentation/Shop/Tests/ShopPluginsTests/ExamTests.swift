@@ -7,7 +7,7 @@ import Testing
     @Test func `big-customers is a partitioner`() {
         let exam = PartitionerExam([.keysStay, .spreads]) {
             var configuration = BigCustomers.Configuration()
-            configuration.names = ["key-1", "key-2"]
+            configuration.names = ["acme", "globex"]
             return BigCustomers(configuration)
         }
         #expect(exam.violations == [])
