@@ -26,6 +26,14 @@ struct GuideBroker: BrokerComposition {
                 if record.value?.readableBytes ?? 0 == 0 { throw .reject("it has no value") }
                 return nil
             })
+        Use(
+            .topicPolicy("no-dots", summary: "Topics' names have no dots.") { change in
+                change.topic.contains(".") ? "A topic's name must have no dot." : nil
+            })
+        Use(
+            .principalBuilder("by-port", summary: "Who comes through port 9093 is an administrator.") { connection in
+                connection.localPort == 9093 ? "User:admin" : PrincipalName.anonymous
+            })
         Remove(.authorizer, DenyAll.name)
     }
 }
@@ -41,6 +49,10 @@ struct Samples: PluginComponent {
             Use(SmallMemory.self)
             Use(RequireHeader.self)
             Use(Thumbnails.self)
+            Use(TeamNames.self)
+            Use(SpareRack.self)
+            Use(ByTenant.self)
+            Use(ByNetwork.self)
         }.edits
     }
 }

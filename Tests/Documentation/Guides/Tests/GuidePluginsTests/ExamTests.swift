@@ -52,4 +52,40 @@ import Testing
     @Test func `thumbnails stays within the topic`() {
         #expect(PartitionerExam([]) { try Thumbnails(.init()) }.violations == [])
     }
+
+    @Test func `team-names is a topic policy`() {
+        func creation(of name: String, partitions: Int = 1) -> TopicChange {
+            TopicChange(
+                .create, before: nil,
+                after: TopicDescription(name: name, partitionCount: partitions, replicationFactor: 1))
+        }
+        let exam = TopicPolicyExam(
+            passing: [creation(of: "billing.invoices"), creation(of: "sales.orders", partitions: 100)],
+            refused: [creation(of: "invoices"), creation(of: "sales.orders", partitions: 101)]
+        ) {
+            var configuration = TeamNames.Configuration()
+            configuration.teams = ["billing", "sales"]
+            return TeamNames(configuration)
+        }
+        #expect(exam.violations == [])
+    }
+
+    @Test func `spare-rack is a replica placer`() {
+        #expect(PlacementExam([]) { SpareRack(.init()) }.violations == [])
+    }
+
+    @Test func `by-tenant is a quota policy`() {
+        #expect(QuotaPolicyExam { ByTenant(.init()) }.violations == [])
+    }
+
+    @Test func `by-network is a principal builder`() {
+        func connection(from host: String) -> AuthenticationContext {
+            AuthenticationContext(listener: "PLAINTEXT", host: host, localHost: "192.0.2.1", localPort: 9092)
+        }
+        let exam = PrincipalBuilderExam(expected: [
+            (connection(from: "127.0.0.1"), "User:admin"), (connection(from: "192.0.2.7"), "Host:192.0.2.7"),
+            (connection(from: ""), nil),
+        ]) { ByNetwork(.init()) }
+        #expect(exam.violations == [])
+    }
 }
