@@ -1,5 +1,5 @@
 # Every verb sets up what it needs. `make run` and `make test` are all a new machine wants.
-.PHONY: run test unit templates interop bench fuzz format lint dist generate setup clean
+.PHONY: run test unit templates interop bench fuzz format lint dist docs generate setup clean
 
 SWIFT ?= swift
 
@@ -46,6 +46,10 @@ lint:
 # One static executable: dist/broker.
 dist: setup
 	Scripts/dist.sh
+
+# The documentation as a site: .build/docs.
+docs: setup
+	Scripts/docs.sh
 
 clean:
 	rm -rf .build .venv dist

@@ -211,6 +211,10 @@ let testTargets: [Target] = [
     tests("FileStorage", ["BrokerPluginAPI", "BrokerPluginTesting", nioCore]),
     tests("MemoryStorage", ["BrokerPluginAPI", "BrokerPluginTesting", "BrokerTestKit", nioCore]),
     tests("BrokerPluginAPI", ["BrokerModel", nioCore]),
+    .testTarget(
+        name: "DocumentationTests",
+        dependencies: ["BrokerFramework", "BrokerMetadata", "BrokerPluginAPI", "BrokerRuntime"],
+        path: "Tests/DocumentationTests", swiftSettings: strict),
     tests(
         "BrokerPluginTesting",
         [

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs every test; with a name (`units`, `templates`, `interop`, `fuzz`, `lint`) only that part.
+# Runs every test; with a name (`units`, `templates`, `docs`, `interop`, `fuzz`, `lint`) only that part.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 part="${1:-all}"
@@ -23,6 +23,11 @@ if [ "$part" = all ] || [ "$part" = templates ]; then
     step 'Templates and examples, outside the repository'
     Scripts/setup.sh tests
     Tests/Templates/run.sh
+fi
+if [ "$part" = all ] || [ "$part" = docs ]; then
+    step 'What the documentation says'
+    Scripts/setup.sh tests
+    Tests/Documentation/run.sh
 fi
 if [ "$part" = all ] || [ "$part" = interop ]; then
     step 'Real clients against the broker'

@@ -1,6 +1,6 @@
 public import BrokerPluginAPI
 
-/// Whether an authorizer keeps what ``Authorizer`` promises.
+/// Whether an authorizer keeps what ``BrokerPluginAPI/Authorizer`` promises.
 public struct AuthorizerExam {
     private let make: () throws -> any Authorizer
     private let stranger: RequestContext?

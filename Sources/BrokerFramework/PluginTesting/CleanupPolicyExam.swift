@@ -2,7 +2,7 @@ public import BrokerModel
 public import BrokerPluginAPI
 internal import NIOCore
 
-/// Whether a cleanup policy keeps what ``CleanupPolicy`` and ``RecordCleanupPolicy`` promise.
+/// Whether a cleanup policy keeps what ``BrokerPluginAPI/CleanupPolicy`` and ``BrokerPluginAPI/RecordCleanupPolicy`` promise.
 ///
 /// The policy is tried on logs made by chance, and what it asks for is done to a model of them.
 public struct CleanupPolicyExam {

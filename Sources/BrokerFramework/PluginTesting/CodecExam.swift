@@ -1,7 +1,7 @@
 public import BrokerPluginAPI
 public import NIOCore
 
-/// Whether a codec keeps what ``CompressionCodec`` promises.
+/// Whether a codec keeps what ``BrokerPluginAPI/CompressionCodec`` promises.
 public struct CodecExam {
     private let make: () throws -> any CompressionCodec
     private let known: [(compressed: ByteBuffer, plain: ByteBuffer)]

@@ -2,7 +2,7 @@ internal import BrokerModel
 public import BrokerPluginAPI
 internal import NIOCore
 
-/// Whether a partitioner keeps what ``Partitioner`` promises.
+/// Whether a partitioner keeps what ``BrokerPluginAPI/Partitioner`` promises.
 public struct PartitionerExam {
     /// What the partitioner under exam claims beyond the protocol.
     public struct Claims: OptionSet, Sendable {

@@ -1,7 +1,7 @@
 internal import BrokerModel
 public import BrokerPluginAPI
 
-/// Whether a replica placer keeps what ``ReplicaPlacer`` promises.
+/// Whether a replica placer keeps what ``BrokerPluginAPI/ReplicaPlacer`` promises.
 public struct PlacementExam {
     /// What the placer under exam claims beyond the protocol.
     public struct Claims: OptionSet, Sendable {

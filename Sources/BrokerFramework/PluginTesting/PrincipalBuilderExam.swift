@@ -1,6 +1,6 @@
 public import BrokerPluginAPI
 
-/// Whether a principal builder keeps what ``PrincipalBuilder`` promises.
+/// Whether a principal builder keeps what ``BrokerPluginAPI/PrincipalBuilder`` promises.
 public struct PrincipalBuilderExam {
     private let make: () throws -> any PrincipalBuilder
     private let expected: [(connection: AuthenticationContext, principal: String?)]

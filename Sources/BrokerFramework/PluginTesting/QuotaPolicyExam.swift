@@ -1,6 +1,6 @@
 public import BrokerPluginAPI
 
-/// Whether a quota policy keeps what ``QuotaPolicy`` promises.
+/// Whether a quota policy keeps what ``BrokerPluginAPI/QuotaPolicy`` promises.
 public struct QuotaPolicyExam {
     private let make: () throws -> any QuotaPolicy
 

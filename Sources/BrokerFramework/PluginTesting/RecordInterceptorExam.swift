@@ -2,7 +2,7 @@ internal import BrokerModel
 public import BrokerPluginAPI
 internal import NIOCore
 
-/// Whether a record interceptor keeps what ``RecordInterceptor`` promises.
+/// Whether a record interceptor keeps what ``BrokerPluginAPI/RecordInterceptor`` promises.
 public struct RecordInterceptorExam {
     private let make: () throws -> any RecordInterceptor
 

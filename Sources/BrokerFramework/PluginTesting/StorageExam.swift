@@ -1,7 +1,7 @@
 public import BrokerPluginAPI
 internal import NIOCore
 
-/// Whether a storage backend keeps what ``StorageBackend`` promises, as far as it can be seen without a crash.
+/// Whether a storage backend keeps what ``BrokerPluginAPI/StorageBackend`` promises, as far as it can be seen without a crash.
 public struct StorageExam {
     private let storage: any StorageBackend
 

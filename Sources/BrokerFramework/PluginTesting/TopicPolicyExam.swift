@@ -1,7 +1,7 @@
 internal import BrokerModel
 public import BrokerPluginAPI
 
-/// Whether a topic policy keeps what ``TopicPolicy`` promises, and does what its author says.
+/// Whether a topic policy keeps what ``BrokerPluginAPI/TopicPolicy`` promises, and does what its author says.
 public struct TopicPolicyExam {
     private let make: () throws -> any TopicPolicy
     private let passing: [TopicChange]

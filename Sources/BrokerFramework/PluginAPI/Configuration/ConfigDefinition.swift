@@ -18,6 +18,8 @@ public struct ConfigDefinition: Sendable {
     public var hasEffect: Bool
     /// What a value must be, to follow "it must be", where the rule does not say it; nil if the value is sound.
     public var check: (@Sendable (String) -> String?)?
+    /// What a value must be, to follow "it must be"; nil where the type and the rule say it.
+    public var expectation: String?
     /// Names that it had before, which are still understood.
     public var formerNames: [String] = []
     /// Words that a user may want to be offered.

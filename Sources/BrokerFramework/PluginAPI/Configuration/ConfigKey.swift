@@ -8,6 +8,7 @@ public struct ConfigKey<Configuration: PluginConfiguration>: Sendable {
     public let isShared: Bool
 
     private let type: ConfigType
+    private let expectation: String
     private let examples: [String]
     private let judge: @Sendable (String) -> String?
     /// Does nothing for a text that `judge` refuses.
@@ -25,6 +26,7 @@ public struct ConfigKey<Configuration: PluginConfiguration>: Sendable {
         self.documentation = documentation
         self.isShared = isShared
         type = Value.configType
+        self.expectation = expectation
         examples = Value.configTexts
         judge = { text in
             guard let value = Value(configText: text) else { return expectation }
@@ -71,6 +73,8 @@ public struct ConfigKey<Configuration: PluginConfiguration>: Sendable {
     public func secret() -> ConfigKey { with { $0.isSecret = true } }
 
     /// The same, but values under an earlier name are still understood.
+    ///
+    /// - Parameter name: without the plug-in's prefix.
     public func renamed(from name: String) -> ConfigKey { with { $0.formerNames.append(name) } }
 
     /// The same, but the broker's value cannot be changed while the broker runs. A topic's always can: the topic gets a
@@ -91,6 +95,7 @@ public struct ConfigKey<Configuration: PluginConfiguration>: Sendable {
             "\(prefix).\(name)", isSecret ? .password : type, text(standard), .any,
             updateMode: needsRestart ? .readOnly : .clusterWide, documentation: documentation)
         definition.check = judge
+        definition.expectation = expectation
         definition.formerNames = formerNames.map { "\(prefix).\($0)" }
         definition.examples = examples
         return definition

@@ -1,8 +1,8 @@
 /// Decides who may do what.
 ///
 /// Asked once for every request, with everything the request touches. Must not block and may be called from any
-/// thread; what it denies is answered with Kafka's authorization error for the resource. Too few or too many
-/// answers deny everything.
+/// thread, several at a time; what it denies is answered with Kafka's authorization error for the resource.
+/// Too few or too many answers deny everything.
 public protocol Authorizer: Sendable {
     /// One answer for each action, in order.
     ///

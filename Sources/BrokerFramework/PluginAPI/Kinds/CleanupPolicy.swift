@@ -29,6 +29,8 @@ public protocol RecordCleanupPolicy: CleanupPolicy {
 public protocol RecordFilter {
     /// Takes note of a record. Records of aborted transactions and control records are not shown.
     ///
+    /// What it notes is its own memory to bound: a log may hold more keys than fit.
+    ///
     /// - Returns: whether there is room to take note of more. If not, this record and all behind it are kept in this
     ///   pass, and looked at in the next.
     mutating func observe(_ record: Record) -> Bool

@@ -1,7 +1,9 @@
 /// A type that a broker can be assembled with, and that users choose by its name.
 ///
 /// Beside this a plug-in conforms to the protocol of its kind, such as ``Partitioner``. Its configuration is declared
-/// once and typed; for each topic that uses it an instance of its own is made, and a new one whenever an option changes.
+/// once and typed. Where topics choose (``PluginKind/isPerTopic``), each topic that uses it has an instance of its own, and
+/// gets a new one whenever an option changes; calls under way finish on the old one. Otherwise the broker has one
+/// instance. Instances are called from any thread, several at a time, unless their kind says otherwise.
 ///
 /// ```swift
 /// struct ByLength: Partitioner, Plugin {
