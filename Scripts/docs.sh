@@ -19,7 +19,7 @@ while read -r map; do includes+=(-Xcc "-fmodule-map-file=$map"); done < <(
     find -L "$bin" -maxdepth 2 -path '*CNIO*' -name module.modulemap
     find .build/checkouts/swift-nio/Sources .build/checkouts/swift-atomics/Sources -name module.modulemap
 )
-target=$(swiftc -print-target-info | sed -n 's/.*"triple" : "\(.*\)",/\1/p' | head -1)
+target=$(swiftc -print-target-info | sed -n 's/.*"triple" *: *"\(.*\)",/\1/p' | head -1)
 for module in "${modules[@]}"; do
     swift-symbolgraph-extract -module-name "$module" "${includes[@]}" -resource-dir "$toolchain/lib/swift" \
         -target "$target" -minimum-access-level public -skip-synthesized-members -skip-inherited-docs \
