@@ -8,7 +8,11 @@ import Testing
 @Suite struct GroupCommitTests {
     @Test func `automatic commits do not pile up while the coordinator does not answer`() async throws {
         try await GroupBroker.with(partitions: 1) { bench in
-            let consumer = bench.consumer { $0.autoCommitIntervalMilliseconds = 1 }
+            let consumer = bench.consumer {
+                $0.autoCommitIntervalMilliseconds = 1
+                // The commit that is held holds the heartbeats up behind it.
+                $0.sessionTimeoutMilliseconds = 120_000
+            }
             try await consumer.subscribe(["t"])
             bench.broker.faults.hold(.offsetCommit)
             for round in 0..<8 {
@@ -52,7 +56,11 @@ import Testing
     @Test func `partitions assigned by hand are committed automatically, too`() async throws {
         try await GroupBroker.with(partitions: 2) { bench in
             try await bench.fill(0..<8, partitions: 2)
-            let consumer = bench.consumer { $0.autoCommitIntervalMilliseconds = 1 }
+            let consumer = bench.consumer {
+                $0.autoCommitIntervalMilliseconds = 1
+                // The commit that is held holds the heartbeats up behind it.
+                $0.sessionTimeoutMilliseconds = 120_000
+            }
             await consumer.assign([partition(0)])
             try await poll([consumer]) { $0.count == 4 }
             try await poll([consumer]) { _ in
