@@ -7,8 +7,8 @@ public import BrokerModel
 /// the one before has left.
 ///
 /// What it costs: a topic with interceptors gives up the way from socket to file without a copy. Its batches are taken to
-/// a thread of their own, which adds some 20 µs, and every record is parsed; where one is replaced the batch is built
-/// and compressed anew. Topics without interceptors pay nothing.
+/// another thread and wait there for those before them, and every record is parsed; where one is replaced the batch is
+/// built and compressed anew. Topics without interceptors pay nothing.
 public protocol RecordInterceptor: Sendable {
     /// What is to be appended in place of `record`; nil for the record as it is.
     ///

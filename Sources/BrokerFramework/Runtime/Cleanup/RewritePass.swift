@@ -6,7 +6,8 @@ package import NIOCore
 /// What a record filter leaves of batches, as batches: offsets, sequences and epochs stay what they were.
 ///
 /// First it is shown all batches of a pass, then it is asked for what is left of each. What cannot be read is left as it
-/// is, and so is everything where the filter fails: not understanding is no reason to delete. Source: what Kafka's cleaner keeps of a batch.
+/// is, and so is everything where the filter fails: not understanding is no reason to delete. Source: what Kafka's
+/// cleaner keeps of a batch.
 package struct RewritePass {
     private var filter: any RecordFilter
     private let use: PluginUse?

@@ -160,7 +160,7 @@ package final class TopicStorages: Sendable {
         }
     }
 
-    /// What each of them does when the broker starts (`LogManager.start`).
+    /// What each of them does when the broker starts: sweeps its directory, and recovers after a crash.
     ///
     /// - Returns: the partitions whose log may have lost records that clients have seen.
     package func start(

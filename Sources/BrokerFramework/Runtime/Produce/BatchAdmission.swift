@@ -75,7 +75,7 @@ package struct BatchAdmission: Sendable {
         }
         let admitted = try admitted(
             batch, payload: payload, compression: compression, target: target, summary: summary, config: config)
-        // Interceptors may have added to it.
+        // Interceptors and another codec may have added to it; Kafka looks again, too.
         try checkSize(admitted.header, config)
         return admitted
     }
