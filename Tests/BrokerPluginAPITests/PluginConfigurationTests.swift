@@ -62,11 +62,11 @@ import Testing
     @Test(arguments: [
         ("flag", "yes", "true or false"), ("count", "0", "an integer from 1 to 64"),
         ("count", "many", "an integer from 1 to 64"), ("count", "9223372036854775808", "an integer from 1 to 64"),
-        ("share", "101%", "a share such as 25% or 0.25"), ("factor", "nan", "a number from 0.0 to 10.0"),
+        ("share", "101%", "a share (25%, 0.25)"), ("factor", "nan", "a number from 0.0 to 10.0"),
         ("text", "", "something"), ("mode", "odd", "one of strict, lenient"),
-        ("age", "7w", "a duration such as 7d, 30s or 500ms"),
-        ("age", "9223372036854775807d", "a duration such as 7d, 30s or 500ms"),
-        ("size", "-1", "a number of bytes such as 512KiB or 16MiB"),
+        ("age", "7w", "a duration (7d, 30s, 500ms)"),
+        ("age", "9223372036854775807d", "a duration (7d, 30s, 500ms)"),
+        ("size", "-1", "a number of bytes (512KiB, 16MiB)"),
     ])
     func `a wrong value is refused with the key, the value and what would be right`(
         key: String, value: String, right: String

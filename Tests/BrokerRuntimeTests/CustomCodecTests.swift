@@ -116,6 +116,43 @@ struct CustomCodecTests {
         await broker.stop()
     }
 
+    @Test func `a custom codec that does not come back holds up its topic and no other`() async throws {
+        struct Stuck: CompressionCodec {
+            let gate: Gate
+            var type: CompressionType { .custom5 }
+            var levels: CompressionLevels? { nil }
+            func compress(_ bytes: ByteBuffer, level: Int?, into output: inout ByteBuffer) throws(CodecError) {
+                output.writeImmutableBuffer(bytes)
+            }
+            func decompress(_ bytes: ByteBuffer, limit: Int, into output: inout ByteBuffer) throws(CodecError) {
+                gate.wait()
+                output.writeImmutableBuffer(bytes)
+            }
+        }
+        let gate = Gate()
+        // There is one network thread.
+        let broker = try await TestBroker(
+            composition: try PluginSet {
+                DefaultPlugins()
+                Use(
+                    PluginRegistration(.codec, name: "stuck", summary: "Stuck.", typeName: "Stuck") { _ in
+                        Stuck(gate: gate)
+                    })
+            }
+        ).start()
+        let (client, other) = (try await TestClient(broker), try await TestClient(broker))
+        try await client.create("t", configs: [("compression.custom", "stuck")])
+        try await client.create("free")
+        let builder = producerBatch(3)
+        let bytes = builder.build(payload: builder.payload, compression: .custom5)
+        let sent = try await client.send(TestClient.produceRequest(bytes, "t", acks: -1), version: 12)
+        #expect(try await other.produce(producerBatch(1).build(), to: "free").errorCode == .none)
+        gate.open()
+        let answer = try await client.receive(ProduceResponse.self, version: 12, id: sent)
+        #expect(answer.responses.first?.partitionResponses.first?.errorCode == ErrorCode.none)
+        await broker.stop()
+    }
+
     @Test func `damage inside a custom codec's batch is refused`() async throws {
         let broker = try await brokers.start()
         let client = try await TestClient(broker)

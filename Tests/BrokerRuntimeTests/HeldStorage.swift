@@ -4,19 +4,28 @@ import MemoryStorage
 import NIOCore
 import Synchronization
 
-/// Memory that brings a file to the disk only while the test lets it.
+/// Memory that does what it is asked to only while the test lets it.
 final class HeldStorage: StorageBackend {
+    enum Call: Hashable {
+        /// To bring a file to the disk.
+        case synchronize
+        case write
+    }
+
     private struct State {
-        /// Files whose path begins like this are held.
+        /// These calls on files whose path begins like this are held.
         var prefix: String?
+        var calls: Set<Call> = []
         var waiting: [DispatchSemaphore] = []
     }
 
     private let memory = MemoryStorageBackend()
     private let state = Mutex(State())
 
-    /// From now on nothing under `prefix` reaches the disk.
-    func hold(_ prefix: String) { state.withLock { $0.prefix = prefix } }
+    /// From now on none of the calls for files under `prefix` comes back.
+    func hold(_ prefix: String, _ calls: Set<Call> = [.synchronize]) {
+        state.withLock { ($0.prefix, $0.calls) = (prefix, calls) }
+    }
 
     /// How many calls are being held.
     var heldCount: Int { state.withLock { $0.waiting.count } }
@@ -29,9 +38,9 @@ final class HeldStorage: StorageBackend {
         for semaphore in waiting { semaphore.signal() }
     }
 
-    fileprivate func pass(_ path: String) {
+    fileprivate func pass(_ call: Call, _ path: String) {
         let semaphore = state.withLock { state -> DispatchSemaphore? in
-            guard let prefix = state.prefix, path.hasPrefix(prefix) else { return nil }
+            guard let prefix = state.prefix, path.hasPrefix(prefix), state.calls.contains(call) else { return nil }
             let semaphore = DispatchSemaphore(value: 0)
             state.waiting.append(semaphore)
             return semaphore
@@ -62,10 +71,13 @@ final class HeldStorage: StorageBackend {
         func read(at offset: Int64, count: Int) throws(StorageError) -> ByteBuffer {
             try file.read(at: offset, count: count)
         }
-        func write(_ bytes: ByteBuffer, at offset: Int64) throws(StorageError) { try file.write(bytes, at: offset) }
+        func write(_ bytes: ByteBuffer, at offset: Int64) throws(StorageError) {
+            storage.pass(.write, path)
+            try file.write(bytes, at: offset)
+        }
         func truncate(to size: Int64) throws(StorageError) { try file.truncate(to: size) }
         func synchronize() throws(StorageError) {
-            storage.pass(path)
+            storage.pass(.synchronize, path)
             try file.synchronize()
         }
         func reserve(upTo size: Int64) throws(StorageError) { try file.reserve(upTo: size) }

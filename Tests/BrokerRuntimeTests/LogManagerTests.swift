@@ -39,7 +39,7 @@ struct LogManagerTests {
             var batch = producerBatch(2).build()
             _ = try log(logs, partition).append(&batch, leaderEpoch: 0, origin: .client, now: 0)
         }
-        await logs.close(metadataLog: try log(logs, 0), brokerEpoch: 1, workers: workers)
+        await logs.close(metadataLog: try log(logs, 0), brokerEpoch: 1, threads: workers)
     }
 
     /// Where threads meet: each waits for the others, 10 s at most.
@@ -137,7 +137,7 @@ struct LogManagerTests {
         try await fill()
         let logs = try open()
         let first = try log(logs, 0)
-        await logs.close(metadataLog: first, brokerEpoch: 1, workers: workers)
+        await logs.close(metadataLog: first, brokerEpoch: 1, threads: workers)
         #expect(throws: LogError.closed) { try log(logs, 1) }
         await workers.stop()
     }

@@ -89,10 +89,57 @@ import Testing
         #expect(containment.monitors.first?.counts.errors == 1)
     }
 
+    @Test func `a wrong answer on trial is a failure, and what comes after it is the longer for it`() {
+        let containment = containment()
+        let use = containment.use(.partitioner, "p", topic: "t")
+        func answersBadly() -> Bool {
+            if case .badAnswer("is no partition") = use.call(flaw: { (_: Int) in "is no partition" }, { 7 }) {
+                return true
+            }
+            return false
+        }
+        for _ in 0..<5 { #expect(answersBadly()) }
+        #expect(!answersBadly(), "it is not called any more")
+        time.advance(5_000)
+        #expect(answersBadly(), "it is on trial")
+        #expect(containment.health.detail.contains("(it is no partition)"))
+        time.advance(9_999)
+        #expect(!answersBadly())
+        time.advance(1)
+        #expect(answersBadly())
+        #expect(containment.monitors.map(\.counts.errors) == [7])
+    }
+
+    @Test func `what nothing can replace is called whatever it did, and its trouble is told until it works again`() {
+        let containment = containment()
+        let use = containment.use(.storage, "s", topic: nil)
+        func call(failing message: String? = nil) -> String? {
+            do {
+                return try use.watch(fault: { (error: StorageError) in error.code == .notFound ? nil : error.message })
+                {
+                    () throws(StorageError) in
+                    if let message { throw StorageError(message == "none" ? .notFound : .failed, message) }
+                    return "done"
+                }
+            } catch { return nil }
+        }
+        #expect(call(failing: "none") == nil)
+        #expect(containment.health.verdict == .ok, "what is not there is not there")
+        #expect(call(failing: "the disk is gone") == nil)
+        #expect(containment.health.verdict == .degraded)
+        #expect(containment.health.detail.contains("The storage backend 's' fails (the disk is gone)"))
+        #expect(call() == "done", "it is called all the same")
+        #expect(containment.health.verdict == .degraded, "one success says little")
+        time.advance(5_000)
+        #expect(call() == "done")
+        #expect(containment.health.verdict == .ok)
+        #expect(containment.monitors.map(\.counts) == [.init(calls: 4, errors: 1)])
+    }
+
     @Test func `what is over is nobody's trouble any more`() {
         let containment = containment()
         let use = containment.use(.cleanupPolicy, "c", topic: "t")
-        for _ in 0..<5 { use.misbehaved("nonsense") }
+        for _ in 0..<5 { _ = use.call(flaw: { "is \($0)" }) { () throws(Never) in "nonsense" } }
         #expect(containment.health.verdict == .degraded)
         containment.forget([use])
         #expect(containment.health.verdict == .ok)

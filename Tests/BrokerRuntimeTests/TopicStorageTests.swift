@@ -138,7 +138,10 @@ struct TopicStorageTests {
         #expect(try await end(client, "a").offset == 3)
         #expect(try await client.fetch("a", offset: 0).values.count == 3)
         _ = try await client.call(DeleteTopicsRequest(topics: [.init(name: "a")], timeoutMs: 1000), version: 6)
-        #expect(try shelf.board.list("").contains { $0.name.hasPrefix("a-0.") && $0.name.hasSuffix("-delete") })
+        // Soon: the storage may take its time.
+        while try !shelf.board.list("").contains(where: { $0.name.hasPrefix("a-0.") && $0.name.hasSuffix("-delete") }) {
+            await Task.yield()
+        }
         #expect(try !shelf.board.list("").contains { $0.name == "a-0" })
         #expect(try await create(client, "a", "file").errorCode == .none)
         #expect(try await end(client, "a").offset == 0)
@@ -275,5 +278,127 @@ struct TopicStorageTests {
         #expect(try await client.produce(producerBatch(1).build(), to: "b").errorCode == .none)
         #expect(try await directories(client).map(\.logDir) == ["memory"])
         await broker.stop()
+    }
+
+    // MARK: One that does not answer
+
+    /// Brokers with a storage that can be held up: as a whole while it is opened, or in single calls.
+    private func slowBrokers(_ held: HeldStorage, opening: Gate) throws -> TestBroker {
+        struct Slow: StorageProvider {
+            let held: HeldStorage
+            let opening: Gate
+            func open(_ directory: String) throws(StorageError) -> any StorageBackend {
+                opening.wait()
+                return held
+            }
+        }
+        return TestBroker(
+            composition: try PluginSet {
+                DefaultPlugins()
+                Use(
+                    PluginRegistration(.storage, name: "slow", summary: "Slow.", typeName: "Slow") { _ in
+                        Slow(held: held, opening: opening)
+                    })
+            })
+    }
+
+    /// What a broker can still do for a topic in its own storage.
+    private func expectEverything(_ client: TestClient, of topic: String) async throws {
+        let offset = try await client.produce(producerBatch(1).build(), to: topic).baseOffset
+        #expect(offset >= 0)
+        #expect(try await client.fetch(topic, offset: offset).values.count == 1)
+        #expect(try await end(client, topic).offset == offset + 1)
+        #expect(try await client.deleteRecords(topic, before: offset).errorCode == .none)
+        try await client.create("\(topic)-\(offset)")
+    }
+
+    @Test func `a storage whose writes do not come back holds up its own topics and no others`() async throws {
+        let (held, opening) = (HeldStorage(), Gate())
+        opening.open()
+        let broker = try await slowBrokers(held, opening: opening).start()
+        let (first, second, third, other) = (
+            try await TestClient(broker), try await TestClient(broker), try await TestClient(broker),
+            try await TestClient(broker)
+        )
+        #expect(try await create(first, "a", "slow").errorCode == .none)
+        try await other.create("b", configs: [("flush.messages", "1")])
+        #expect(try await first.produce(producerBatch(1).build(), to: "a").baseOffset == 0)
+        held.hold("a-0", [.write, .synchronize])
+
+        // There are one network thread and one worker.
+        let one = try await first.send(TestClient.produceRequest(producerBatch(1).build(), "a", acks: -1), version: 12)
+        while held.heldCount == 0 { await Task.yield() }
+        let two = try await second.send(TestClient.produceRequest(producerBatch(1).build(), "a", acks: -1), version: 12)
+        let read = try await third.send(TestClient.fetchRequest("a", offset: 1, minBytes: 1), version: 12)
+        try await expectEverything(other, of: "b")
+        let altered = try await other.call(
+            IncrementalAlterConfigsRequest(resources: [
+                .init(resourceType: 2, resourceName: "a", configs: [.init(name: "retention.ms", value: "1000000")])
+            ]), version: 1)
+        #expect(altered.responses.map(\.errorCode) == [.none], "the controller does not wait for it either")
+        try await expectEverything(other, of: "b")
+
+        held.release()
+        let answers = [
+            try await first.receive(ProduceResponse.self, version: 12, id: one),
+            try await second.receive(ProduceResponse.self, version: 12, id: two),
+        ]
+        #expect(answers.map { $0.responses.first?.partitionResponses.first?.baseOffset } == [1, 2])
+        let fetched = try await third.receive(FetchResponse.self, version: 12, id: read)
+        #expect(fetched.responses.first?.partitions.first?.errorCode == ErrorCode.none)
+        #expect(try await other.fetch("a", offset: 0).values.count == 3)
+        await broker.stop()
+    }
+
+    @Test func `while a storage is opened nobody waits but who needs it, and what was sent is appended in order`()
+        async throws
+    {
+        let (held, opening) = (HeldStorage(), Gate())
+        let broker = try await slowBrokers(held, opening: opening).start()
+        let (first, other) = (try await TestClient(broker), try await TestClient(broker))
+        #expect(try await create(first, "a", "slow").errorCode == .none)
+        try await other.create("b")
+        var ids: [Int32] = []
+        for sequence in 0..<5 as Range<Int32> {
+            ids.append(
+                try await first.send(TestClient.produceRequest(idempotent(sequence), "a", acks: -1), version: 12))
+        }
+        try await expectEverything(other, of: "b")
+        opening.open()
+        for (offset, id) in ids.enumerated() {
+            let answer = try await first.receive(ProduceResponse.self, version: 12, id: id)
+            #expect(answer.responses.first?.partitionResponses.first?.baseOffset == Int64(offset))
+        }
+        #expect(try await other.fetch("a", offset: 0).values == ["0", "1", "2", "3", "4"])
+        // One fetch that waits is woken by what is appended later.
+        let waiting = try await other.send(TestClient.fetchRequest("a", offset: 5, maxWait: 60_000), version: 12)
+        #expect(try await first.produce(idempotent(5), to: "a").errorCode == .none)
+        let woken = try await other.receive(FetchResponse.self, version: 12, id: waiting)
+        #expect(try woken.responses.first?.partitions.first?.values == ["5"])
+        await broker.stop()
+    }
+
+    @Test func `what a storage does is counted`() async throws {
+        let broker = try await brokers.start(["http.listener": "127.0.0.1:0"])
+        let client = try await TestClient(broker)
+        #expect(try await create(client, "a", "shelf").errorCode == .none)
+        #expect(try await client.produce(producerBatch(3).build(), to: "a").errorCode == .none)
+        #expect(try await get("/readyz", of: broker).contains("200 OK"))
+        let before = try await calls(of: "shelf", in: broker)
+        #expect(before > 0)
+        #expect(try await client.produce(producerBatch(3).build(), to: "a").errorCode == .none)
+        #expect(try await calls(of: "shelf", in: broker) > before)
+        #expect(try await calls(of: "file", in: broker) > 0)
+        try shelf.board.inject(.stop(at: 1))
+        #expect(try await client.produce(producerBatch(1).build(), to: "a").errorCode == .kafkaStorageError)
+        #expect(try await get("/readyz", of: broker).contains("The storage backend 'shelf' fails"))
+        await broker.stop()
+    }
+
+    private func calls(of storage: String, in broker: Broker) async throws -> Double {
+        let line = try await get("/metrics", of: broker).split(separator: "\n").first {
+            $0.hasPrefix("broker_plugin_calls_total{") && $0.contains("\"\(storage)\"")
+        }
+        return try #require(line?.split(separator: " ").last.flatMap { Double($0) })
     }
 }

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -15,6 +16,13 @@ const char *broker_plugin_enter(const char *name) {
 }
 
 void broker_plugin_leave(const char *outer) { current = outer; }
+
+unsigned broker_plugin_thread(void) {
+    static atomic_uint count;
+    static _Thread_local unsigned own;
+    if (!own) own = atomic_fetch_add_explicit(&count, 1, memory_order_relaxed) + 1;
+    return own;
+}
 
 static const int signals[] = {SIGILL, SIGTRAP, SIGSEGV, SIGBUS, SIGFPE, SIGABRT};
 enum { signal_count = sizeof signals / sizeof *signals };

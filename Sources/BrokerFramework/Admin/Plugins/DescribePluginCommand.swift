@@ -47,6 +47,21 @@ public struct DescribePluginCommand: AsyncParsableCommand {
             let standard = definition.standard.map { $0.isEmpty ? "(empty)" : $0 } ?? "(none)"
             out.line("  " + Style.heading(definition.name) + ", default \(standard)")
             out.line("    \(definition.documentation)")
+            out.line("    It is \(definition.expected)\(remarks(on: definition)).")
         }
     }
+    private func remarks(on definition: ConfigDefinition) -> String {
+        var remarks = ""
+        if definition.type == .password { remarks += ", and secret: never shown again" }
+        if definition.isReadOnly { remarks += "; the broker's value counts from its next start" }
+        if !definition.formerNames.isEmpty {
+            remarks += "; it was \(definition.formerNames.joined(separator: ", ")) before, which is still understood"
+        }
+        return remarks
+    }
+}
+
+extension ConfigDefinition {
+    /// What a value must be, to follow "it must be".
+    var expected: String { expectation ?? type.name }
 }

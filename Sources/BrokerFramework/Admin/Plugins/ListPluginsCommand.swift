@@ -47,7 +47,9 @@ extension PluginRegistration {
                 definitions.map { definition in
                     [
                         "key": .string(definition.name), "type": .string("\(definition.type)"),
-                        "default": .optional(definition.standard),
+                        "expected": .string(definition.expected), "default": .optional(definition.standard),
+                        "secret": .bool(definition.type == .password), "readOnly": .bool(definition.isReadOnly),
+                        "formerNames": .array(definition.formerNames.map(JSONValue.string)),
                         "documentation": .string(definition.documentation),
                         "words": .array(definition.examples.map(JSONValue.string)),
                     ]

@@ -46,7 +46,7 @@ extension ByteCount: ConfigKeyValue {
     private static let written = units.filter { $0.suffix.hasSuffix("iB") }
 
     public static var configType: ConfigType { .string }
-    public static var expectation: String { "a number of bytes such as 512KiB or 16MiB" }
+    public static var expectation: String { "a number of bytes (512KiB, 16MiB)" }
     public init?(configText: String) {
         guard let bytes = Quantity.parse(configText, units: Self.units) else { return nil }
         self.init(bytes)
@@ -56,7 +56,7 @@ extension ByteCount: ConfigKeyValue {
 
 extension Percent: ConfigKeyValue {
     public static var configType: ConfigType { .string }
-    public static var expectation: String { "a share such as 25% or 0.25" }
+    public static var expectation: String { "a share (25%, 0.25)" }
     public init?(configText: String) {
         let isPercent = configText.hasSuffix("%")
         guard let number = Double(isPercent ? String(configText.dropLast()) : configText),
@@ -77,7 +77,7 @@ extension Duration: ConfigKeyValue {
     ]
 
     public static var configType: ConfigType { .string }
-    public static var expectation: String { "a duration such as 7d, 30s or 500ms" }
+    public static var expectation: String { "a duration (7d, 30s, 500ms)" }
     public init?(configText: String) {
         guard let milliseconds = Quantity.parse(configText, units: Self.units) else { return nil }
         self = .milliseconds(milliseconds)

@@ -123,8 +123,10 @@ extension Broker {
         _ continuation: CheckedContinuation<Result<AppendedBatch, PartitionError>, Never>
     ) {
         do throws(PartitionError) {
-            let partition = try parts.partitions.leading(topic, number)
-            guard !partition.appendsAside else { return partition.append(batch) { continuation.resume(returning: $0) } }
+            let place = try parts.partitions.place(of: topic, number)
+            guard case .here(let partition) = place, !partition.appendsAside else {
+                return place.append(batch) { continuation.resume(returning: $0) }
+            }
             continuation.resume(returning: .success(try partition.append(batch)))
         } catch { continuation.resume(returning: .failure(error)) }
     }

@@ -48,7 +48,9 @@ struct BrokerAssembly {
         for warning in config.warnings { logger.warning("\(warning)") }
         try refuseWhatIsNotServed()
         let listeners = try ListenerPlan(config)
-        let opened = try openDirectory(isEphemeral: isEphemeral, formats: formatsEmptyDirectories)
+        let (containment, storage) = try openStorage(isEphemeral: isEphemeral)
+        let opened = try openDirectory(
+            storage, isEphemeral: isEphemeral, formats: formatsEmptyDirectories)
         undo.add { opened.directory.abandon() }
         guard let meta = opened.meta, let directoryID = meta.directoryID else {
             throw BrokerStartError("meta.properties of \(config.logDirectories[0]) is missing or damaged.")
@@ -66,15 +68,14 @@ struct BrokerAssembly {
             try? await eventLoops.shutdownGracefully()
         }
 
-        let containment = PluginContainment(
-            world: world, logger: logger, quarantined: quarantined(opened.directory.storage))
         containment.watch(timers)
         undo.add { await containment.stop() }
         let metadata = MetadataView()
         let live = LiveBrokerConfig(config)
         let storages = TopicStorages(
             main: LogManager(opened: opened, world: world, logger: logger), choice: storageChoice(isEphemeral),
-            directory: config.logDirectories[0], owner: meta, metadata: metadata, world: world, logger: logger)
+            directory: config.logDirectories[0], owner: meta, metadata: metadata, containment: containment,
+            world: world, logger: logger)
         let partitions = PartitionTable(
             metadata: metadata, nodeID: config.nodeID, storages: storages, config: live,
             codecs: CodecRegistry(plugins.codecs, plugins: config.schemas.plugins).contained(by: containment),
@@ -136,8 +137,8 @@ struct BrokerAssembly {
             parked: parked, producerIDs: ProducerIDs(controller: controller, broker: config.nodeID),
             flusher: flusher, workers: workers, kraftVersion: kraftVersion, timers: timers, versions: hooks.versions,
             groups: groups, groupsTopic: .groups(config, controller: controller, metadata: metadata), world: world,
-            checkpoint: { [logger] in
-                do { try storages.checkpoint(metadataLog: metadataLog) } catch {
+            checkpoint: { [logger] logs in
+                do { try logs.checkpoint(metadataLog: logs === storages.main ? metadataLog : nil) } catch {
                     logger.error("the checkpoints cannot be written", metadata: ["error": "\(error)"])
                     throw error
                 }
@@ -261,16 +262,25 @@ struct BrokerAssembly {
 
     // MARK: The directory
 
-    private func openDirectory(isEphemeral: Bool, formats: Bool) throws -> LogDirectory.Opened {
+    /// The broker's own storage, and the containment of all plug-ins, of which the storage knows what they did before.
+    private func openStorage(isEphemeral: Bool) throws -> (PluginContainment, any StorageBackend) {
         guard config.logDirectories.count == 1, config.metadataDirectory == config.logDirectories[0] else {
             throw BrokerStartError(
                 "Only one log directory is served so far; set log.dirs to one, and no metadata.log.dir.")
         }
         let path = config.logDirectories[0]
-        let storage: any StorageBackend
-        do { storage = isEphemeral ? try plugins.ephemeralStorage() : try plugins.storage(path) } catch {
-            throw BrokerStartError("The log directory \(path) cannot be used: \(error)")
-        }
+        do throws(StorageError) {
+            let backend = isEphemeral ? try plugins.ephemeralStorage() : try plugins.storage(path)
+            let containment = PluginContainment(world: world, logger: logger, quarantined: quarantined(backend))
+            let name = isEphemeral ? "memory" : config.text(PluginKind.storage.prefix) ?? PluginKind.storage.rawValue
+            return (containment, containment.contained(backend, ofStorage: name))
+        } catch { throw BrokerStartError("The log directory \(path) cannot be used: \(error)") }
+    }
+
+    private func openDirectory(
+        _ storage: any StorageBackend, isEphemeral: Bool, formats: Bool
+    ) throws -> LogDirectory.Opened {
+        let path = config.logDirectories[0]
         do {
             try LogDirectoryFormat.check(storage, config: config, formats: formats || isEphemeral, path: path) {
                 ListenerPlan.controllerAddress(config)

@@ -23,7 +23,7 @@ struct HandlerList {
     let groups: GroupCoordinator
     let groupsTopic: CoordinatorTopic
     let world: World
-    let checkpoint: @Sendable () throws -> Void
+    let checkpoint: @Sendable (LogManager) throws -> Void
 
     func table() -> Dispatcher.HandlerTable {
         var table = Dispatcher.HandlerTable(now: world.monotonicNanoseconds, limit: versions)

@@ -43,27 +43,30 @@ final class Upkeep: Sendable {
     }
 
     func start() {
-        every(config.long("log.flush.offset.checkpoint.interval.ms"), "checkpoint") { upkeep in
-            try upkeep.storages.checkpoint(metadataLog: upkeep.metadataLog)
+        every(config.long("log.flush.offset.checkpoint.interval.ms"), "checkpoint") { upkeep, logs in
+            try logs.checkpoint(metadataLog: logs === upkeep.storages.main ? upkeep.metadataLog : nil)
         }
-        every(config.long("log.retention.check.interval.ms"), "retention") { upkeep in
-            upkeep.touchForgotten()
-            upkeep.cleanAside { !$0.settings.plugins.rewritesRecords }
+        every(config.long("log.retention.check.interval.ms"), "retention") { upkeep, logs in
+            upkeep.touchForgotten(in: logs)
+            upkeep.cleanAside(in: logs) { !$0.settings.plugins.rewritesRecords }
         }
         if config.flag("log.cleaner.enable") {
-            every(config.long("log.cleaner.backoff.ms"), "cleaning") { upkeep in
-                upkeep.cleanAside { $0.settings.plugins.rewritesRecords }
+            every(config.long("log.cleaner.backoff.ms"), "cleaning") { upkeep, logs in
+                upkeep.cleanAside(in: logs) { $0.settings.plugins.rewritesRecords }
             }
         }
-        every(20_000, "memory") { upkeep in
-            Machine.returnFreedMemory { work in
-                for eventLoop in upkeep.eventLoops { eventLoop.execute(work) }
+        every(1000, "flush") { upkeep, logs in
+            upkeep.flushWhatIsDue(in: logs)
+            logs.removeDoomed()
+        }
+        let timer = timers.every(milliseconds: 20_000) { [weak self] in
+            self?.begin("memory") { upkeep in
+                Machine.returnFreedMemory { work in
+                    for eventLoop in upkeep.eventLoops { eventLoop.execute(work) }
+                }
             }
         }
-        every(1000, "flush") { upkeep in
-            upkeep.flushWhatIsDue()
-            upkeep.storages.removeDoomed()
-        }
+        tasks.withLock { $0.append(timer) }
     }
 
     /// Begins nothing more; a round under way ends soon.
@@ -76,18 +79,28 @@ final class Upkeep: Sendable {
         for task in tasks { task.cancel() }
     }
 
+    /// Does `work` from time to time for each storage, where that one is called.
     private func every(
-        _ milliseconds: Int64, _ name: String, _ work: @escaping @Sendable (Upkeep) throws -> Void
+        _ milliseconds: Int64, _ name: String, _ work: @escaping @Sendable (Upkeep, LogManager) throws -> Void
     ) {
         guard milliseconds > 0 else { return }
-        let task = timers.every(milliseconds: milliseconds) { [weak self] in self?.begin(name, work) }
+        let task = timers.every(milliseconds: milliseconds) { [weak self] in
+            guard let self else { return }
+            for logs in storages.open { begin(name, in: logs) { try work($0, logs) } }
+        }
         tasks.withLock { $0.append(task) }
     }
 
-    /// Runs `work` on a worker, unless what has that name still runs.
-    private func begin(_ name: String, _ work: @escaping @Sendable (Upkeep) throws -> Void) {
+    /// Runs `work` soon, unless what has that name still runs.
+    ///
+    /// - Parameter logs: what it is about; nil if it is about none of them.
+    private func begin(
+        _ name: String, in logs: LogManager? = nil, _ work: @escaping @Sendable (Upkeep) throws -> Void
+    ) {
+        let name = logs?.storage.map { "\(name) in \($0)" } ?? name
         guard running.withLock({ $0.insert(name).inserted }) else { return }
-        workers.run {
+        let threads: any WorkThreads = logs?.threads ?? workers
+        threads.run {
             do { try work(self) } catch {
                 self.logger.error("upkeep failed", metadata: ["task": "\(name)", "error": "\(error)"])
             }
@@ -95,9 +108,9 @@ final class Upkeep: Sendable {
         }
     }
 
-    private func flushWhatIsDue() {
+    private func flushWhatIsDue(in logs: LogManager) {
         let now = world.wallMilliseconds()
-        for partition in partitions.all {
+        for partition in partitions.all where partition.logs === logs {
             // A sealed segment is flushed soon, so that a crash does not make it be read again.
             if partition.log.isFlushDue(now: now) {
                 flusher.flush(partition, upTo: partition.log.logEndOffset) { _ in }
@@ -112,13 +125,14 @@ final class Upkeep: Sendable {
     /// Does what cleanup policies want done. May block, for long.
     func clean() { clean(partitions.all) }
 
-    /// The same on the workers, the partitions of each policy apart: one that holds up its round holds up no other.
-    private func cleanAside(_ isWanted: (Partition) -> Bool) {
-        let rounds = Dictionary(grouping: partitions.all.filter(isWanted)) { partition in
+    /// The same aside, the partitions of each policy apart: one that holds up its round holds up no other.
+    private func cleanAside(in logs: LogManager, _ isWanted: (Partition) -> Bool) {
+        let wanted = partitions.all.filter { $0.logs === logs && isWanted($0) }
+        let rounds = Dictionary(grouping: wanted) { partition in
             partition.settings.plugins.cleanupPolicies.map(\.use.monitor.name).joined(separator: ",")
         }
         for (policies, partitions) in rounds.sorted(by: { $0.key < $1.key }) {
-            begin("cleaning by \(policies)") { $0.clean(partitions) }
+            begin("cleaning by \(policies)", in: logs) { $0.clean(partitions) }
         }
     }
 
@@ -131,9 +145,13 @@ final class Upkeep: Sendable {
         }
     }
 
-    /// Records grow old in partitions that nobody uses, too. One without records goes on costing nothing.
+    /// Records grow old in partitions that nobody uses, too. One without records goes on costing nothing. May block.
     func touchForgotten() {
-        for (partition, logs) in partitions.forgotten where !isStopped.load(ordering: .relaxed) {
+        for logs in storages.open { touchForgotten(in: logs) }
+    }
+
+    private func touchForgotten(in logs: LogManager) {
+        for partition in partitions.forgotten(in: logs) where !isStopped.load(ordering: .relaxed) {
             do {
                 guard try logs.size(of: partition) > 0 else { continue }
                 _ = try partitions.leading(partition.topic, partition.partition)

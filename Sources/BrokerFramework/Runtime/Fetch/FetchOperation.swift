@@ -49,8 +49,16 @@ final class FetchOperation: Sendable {
 
     private var minBytes: Int { min(Int(request.minBytes), maxBytes) }
 
+    /// On the event loop, but for the reading of partitions whose storage may be waited for.
     private func attempt() {
-        let results = read()
+        guard let threads = handler.partitions.threads(for: requests.lazy.map(\.key)) else { return judge(read()) }
+        threads.run { [self] in
+            let results = read()
+            call.eventLoop.execute { self.judge(results) }
+        }
+    }
+
+    private func judge(_ results: Results) {
         let isDue = results.byteCount >= minBytes || results.mustAnswer || deadline <= handler.timers.now()
         if isDue || results.readable.isEmpty || handler.parked.isStopping {
             respond(results)
@@ -61,14 +69,14 @@ final class FetchOperation: Sendable {
 
     // MARK: Reading
 
-    fileprivate struct Answer {
+    fileprivate struct Answer: Sendable {
         var key: FetchSession.Key
         var source: Partition?
         var partition: FetchedPartition?
         var error: PartitionError?
     }
 
-    private struct Results {
+    private struct Results: Sendable {
         var answers: [Answer] = []
         var byteCount = 0
         /// Whether there is something that must not wait: an error or a diverging log.
@@ -133,10 +141,7 @@ final class FetchOperation: Sendable {
             $0 = Waiting(waiter: waiter, partitions: partitions.map(\.partition), timer: timer)
         }
         handler.parked.add(waiter, of: call.peer)
-        for (partition, highWatermark) in partitions {
-            // What was appended since the read would be missed otherwise.
-            if !partition.add(waiter, ifStillAt: highWatermark) { waiter.disturbed() }
-        }
+        for (partition, highWatermark) in partitions { partition.add(waiter, thatSaw: highWatermark) }
     }
 
     private func woken() {

@@ -9,7 +9,7 @@ import Synchronization
 /// Appends record batches to partitions.
 ///
 /// Everything happens on the connection's event loop, from the frame to the answer, unless the topic wants its records
-/// flushed to the disk first, or has plug-ins look at them.
+/// flushed to the disk first, has plug-ins look at them, or has chosen another storage than the broker's own.
 package struct ProduceHandler: APIHandler {
     package typealias Request = ProduceRequest
     private typealias Answer = ProduceResponse.PartitionProduceResponse
@@ -47,14 +47,14 @@ package struct ProduceHandler: APIHandler {
             for (index, data) in topic.partitionData.enumerated() {
                 var answer = Answer(index: data.index)
                 do throws(PartitionError) {
-                    let partition = try partition(data.index, of: topic, request, call)
+                    let place = try place(of: data.index, topic, request, call)
                     let batch = ProducedBatch(
                         data.records?.buffer, version: call.version, isTransactional: request.transactionalID != nil,
                         acks: request.acks, client: call.context)
-                    if partition.appendsAside {
-                        later.append(Later(topic: topicIndex, index: index, partition: partition, batch: batch))
-                    } else {
+                    if case .here(let partition) = place, !partition.appendsAside {
                         outcome.note(try partition.append(batch), in: &answer)
+                    } else {
+                        later.append(Later(topic: topicIndex, index: index, place: place, batch: batch))
                     }
                 } catch {
                     fill(&answer, with: error, &outcome, call)
@@ -67,7 +67,7 @@ package struct ProduceHandler: APIHandler {
         guard !later.isEmpty else { return finish(outcome, acks: request.acks, call) }
         let pending = Pending(outcome, left: later.count)
         for job in later {
-            job.partition.append(job.batch) { [self] result in
+            job.place.append(job.batch) { [self] result in
                 let done = pending.settle { outcome in
                     var answer = outcome.response.responses[job.topic].partitionResponses[job.index]
                     switch result {
@@ -95,11 +95,11 @@ package struct ProduceHandler: APIHandler {
         }
     }
 
-    /// A batch that plug-ins look at first, and where in the response it is answered.
+    /// A batch that is not appended on this thread, and where in the response it is answered.
     private struct Later: Sendable {
         var topic: Int
         var index: Int
-        var partition: Partition
+        var place: PartitionPlace
         var batch: ProducedBatch
     }
 
@@ -112,28 +112,28 @@ package struct ProduceHandler: APIHandler {
         call.respond(outcome.response)
     }
 
-    /// The partition that may be written to.
-    private func partition(
-        _ index: PartitionIndex, of topic: ProduceRequest.TopicProduceData, _ request: ProduceRequest,
+    /// Where the partition is, if it may be written to.
+    private func place(
+        of index: PartitionIndex, _ topic: ProduceRequest.TopicProduceData, _ request: ProduceRequest,
         _ call: Call<ProduceRequest>
-    ) throws(PartitionError) -> Partition {
+    ) throws(PartitionError) -> PartitionPlace {
         if let id = request.transactionalID {
             guard call.rights.allows(.init(.write, on: .transactionalID, named: id)) else {
                 throw PartitionError(.transactionalIdAuthorizationFailed)
             }
             throw PartitionError(.invalidTxnState, "This broker does not serve transactions yet.")
         }
-        let partition: Partition
+        let place: PartitionPlace
         if call.version >= 13 {
-            partition = try partitions.leading(topic.topicID, index)
+            place = try partitions.place(of: topic.topicID, index)
         } else {
-            partition = try partitions.leading(topic.name, index)
+            place = try partitions.place(of: topic.name, index)
         }
-        guard call.rights.allows(.topic(.write, partition.topic.topic)) else {
+        guard call.rights.allows(.topic(.write, place.topic.topic)) else {
             throw PartitionError(.topicAuthorizationFailed)
         }
         guard (-1...1).contains(request.acks) else { throw PartitionError(.invalidRequiredAcks) }
-        return partition
+        return place
     }
 
     private func fill(

@@ -17,6 +17,10 @@ package struct ListOffsetsHandler: APIHandler {
     }
 
     package func handle(_ request: ListOffsetsRequest, _ call: Call<ListOffsetsRequest>) {
+        partitions.near(request.topics.lazy.map(\.name)) { call.respond(answer(request, call)) }
+    }
+
+    private func answer(_ request: ListOffsetsRequest, _ call: Call<ListOffsetsRequest>) -> ListOffsetsResponse {
         let isolation = Isolation(rawValue: request.isolationLevel) ?? .readUncommitted
         var response = ListOffsetsResponse()
         response.topics = request.topics.map { topic in
@@ -44,6 +48,6 @@ package struct ListOffsetsHandler: APIHandler {
             }
             return .init(name: topic.name, partitions: answers)
         }
-        call.respond(response)
+        return response
     }
 }

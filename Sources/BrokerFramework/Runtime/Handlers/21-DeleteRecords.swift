@@ -9,10 +9,12 @@ package struct DeleteRecordsHandler: APIHandler {
 
     private let partitions: PartitionTable
     private let workers: Workers
-    private let checkpoint: @Sendable () throws -> Void
+    private let checkpoint: @Sendable (LogManager) throws -> Void
 
-    /// - Parameter checkpoint: notes on the disk where the logs begin, or throws if it cannot.
-    package init(partitions: PartitionTable, workers: Workers, checkpoint: @escaping @Sendable () throws -> Void) {
+    /// - Parameter checkpoint: notes on the disk where a storage's logs begin, or throws if it cannot.
+    package init(
+        partitions: PartitionTable, workers: Workers, checkpoint: @escaping @Sendable (LogManager) throws -> Void
+    ) {
         self.partitions = partitions
         self.workers = workers
         self.checkpoint = checkpoint
@@ -24,20 +26,23 @@ package struct DeleteRecordsHandler: APIHandler {
 
     package func handle(_ request: DeleteRecordsRequest, _ call: Call<DeleteRecordsRequest>) {
         // Raising the start notes it on the disk before it is told, so it does not belong on the loop.
-        workers.run { [self] in
+        let threads: any WorkThreads = partitions.threads(forTopics: request.topics.lazy.map(\.name)) ?? workers
+        threads.run { [self] in
             var response = DeleteRecordsResponse()
-            response.topics = request.topics.map { delete($0, call.rights) }
+            var storages: [LogManager] = []
+            response.topics = request.topics.map { delete($0, call.rights, &storages) }
             // What was told to be deleted must not be back after a crash, be it that an earlier request deleted it.
-            let deletes = response.topics.contains { topic in topic.partitions.contains { $0.errorCode == .none } }
-            if deletes, (try? checkpoint()) == nil { Self.fail(&response) }
+            do { for logs in storages { try checkpoint(logs) } } catch { Self.fail(&response) }
             call.respond(response)
         }
     }
 
+    /// - Parameter storages: gets those in which something was deleted.
     private func delete(
-        _ topic: DeleteRecordsRequest.DeleteRecordsTopic, _ rights: Rights
+        _ topic: DeleteRecordsRequest.DeleteRecordsTopic, _ rights: Rights, _ storages: inout [LogManager]
     ) -> DeleteRecordsResponse.DeleteRecordsTopicResult {
-        let results = topic.partitions.map { wanted in
+        var results: [DeleteRecordsResponse.DeleteRecordsPartitionResult] = []
+        for wanted in topic.partitions {
             var result = DeleteRecordsResponse.DeleteRecordsPartitionResult(partitionIndex: wanted.partitionIndex)
             do throws(PartitionError) {
                 guard rights.allows(.topic(.delete, topic.name)) else {
@@ -48,11 +53,12 @@ package struct DeleteRecordsHandler: APIHandler {
                     throw PartitionError(.invalidTopicException)
                 }
                 result.lowWatermark = try partition.deleteRecords(before: wanted.offset)
+                if !storages.contains(where: { $0 === partition.logs }) { storages.append(partition.logs) }
             } catch {
                 result.lowWatermark = -1
                 result.errorCode = error.code
             }
-            return result
+            results.append(result)
         }
         return .init(name: topic.name, partitions: results)
     }

@@ -16,6 +16,12 @@ package struct OffsetForLeaderEpochHandler: APIHandler {
     }
 
     package func handle(_ request: OffsetForLeaderEpochRequest, _ call: Call<OffsetForLeaderEpochRequest>) {
+        partitions.near(request.topics.lazy.map(\.topic)) { call.respond(answer(request, call)) }
+    }
+
+    private func answer(_ request: OffsetForLeaderEpochRequest, _ call: Call<OffsetForLeaderEpochRequest>)
+        -> OffsetForLeaderEpochResponse
+    {
         var response = OffsetForLeaderEpochResponse()
         response.topics = request.topics.map { topic in
             let answers = topic.partitions.map { wanted in
@@ -37,6 +43,6 @@ package struct OffsetForLeaderEpochHandler: APIHandler {
             }
             return .init(topic: topic.topic, partitions: answers)
         }
-        call.respond(response)
+        return response
     }
 }

@@ -29,8 +29,9 @@ package struct DescribeLogDirsHandler: APIHandler {
         guard call.rights.allows(.cluster(.describe)) else {
             return call.respond(DescribeLogDirsResponse(errorCode: .clusterAuthorizationFailed))
         }
-        // Logs that are not open are measured by their files.
-        workers.run { [self] in
+        // Logs that are not open are measured by their files. Whoever asks waits for every storage, and nobody else.
+        let threads: any WorkThreads = storages.open.lazy.compactMap(\.threads).first ?? workers
+        threads.run { [self] in
             call.respond(DescribeLogDirsResponse(results: describe(request.topics)))
         }
     }

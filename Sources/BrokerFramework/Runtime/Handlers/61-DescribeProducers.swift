@@ -18,6 +18,12 @@ package struct DescribeProducersHandler: APIHandler {
     }
 
     package func handle(_ request: DescribeProducersRequest, _ call: Call<DescribeProducersRequest>) {
+        partitions.near(request.topics.lazy.map(\.name)) { call.respond(answer(request, call)) }
+    }
+
+    private func answer(_ request: DescribeProducersRequest, _ call: Call<DescribeProducersRequest>)
+        -> DescribeProducersResponse
+    {
         var response = DescribeProducersResponse()
         response.topics = request.topics.map { topic in
             let partitions = topic.partitionIndexes.map { number in
@@ -36,7 +42,7 @@ package struct DescribeProducersHandler: APIHandler {
             }
             return .init(name: topic.name, partitions: partitions)
         }
-        call.respond(response)
+        return response
     }
 
     private static func describe(_ producer: ProducerState) -> DescribeProducersResponse.ProducerState {

@@ -159,7 +159,9 @@ struct BrokerCollectors: Sendable {
     // MARK: Logs
 
     private func collectLogs(into page: inout MetricsPage) {
-        let all = partitions.all
+        // Whoever asks must not wait for a storage that does not answer.
+        let known = partitions.all
+        let all = known.filter { !storages.isSilent($0.logs) }
         let limit = config.int("metrics.max.partitions")
         let told = limit == 0 ? [] : all.sorted { $0.topic < $1.topic }.prefix(limit)
         for partition in told {
@@ -168,7 +170,7 @@ struct BrokerCollectors: Sendable {
             page.add(.logStartOffset, of: labels, partition.log.logStartOffset)
             page.add(.logEndOffset, of: labels, partition.log.logEndOffset)
         }
-        page.add(.omittedSeries, of: ["partitions"], all.count - told.count)
+        page.add(.omittedSeries, of: ["partitions"], known.count - told.count)
         page.add(.offlineLogs, all.count { Self.isOffline($0.log) } + storages.lostPartitionCount)
         page.add(.logFlushTime, flusher.durations.snapshot)
         if let space = try? storages.main.space() {

@@ -32,7 +32,9 @@ package final class Flusher: Sendable {
             pending[key, default: []].append(Pending(upTo: upTo, then: then))
             return begins
         }
-        if begins { workers.run { [self] in run(partition, key) } }
+        guard begins else { return }
+        let threads: any WorkThreads = partition.logs.threads ?? workers
+        threads.run { [self] in run(partition, key) }
     }
 
     private func run(_ partition: Partition, _ key: ObjectIdentifier) {

@@ -43,6 +43,11 @@ package final class LogManager: Sendable {
         var remove: @Sendable () throws -> Void
     }
 
+    /// The name of the storage, if it is one that topics have chosen in place of the broker's own.
+    package let storage: String?
+    /// Where this storage is called, so that it holds up nobody else; nil for the broker's own, which requests and workers
+    /// call as it suits them.
+    package let threads: PluginThreads?
     private let directory: LogDirectory
     private let opened: LogDirectory.Opened
     private let world: World
@@ -51,7 +56,11 @@ package final class LogManager: Sendable {
     /// Held while checkpoints are gathered and written: an older one must not come last.
     private let checkpointing = Mutex(())
 
-    package init(opened: LogDirectory.Opened, world: World, logger: Logger) {
+    package init(
+        opened: LogDirectory.Opened, storage: String? = nil, threads: PluginThreads? = nil, world: World, logger: Logger
+    ) {
+        self.storage = storage
+        self.threads = threads
         directory = opened.directory
         self.opened = opened
         state = Mutex(State(isInOrder: opened.wasClean))
@@ -160,25 +169,25 @@ package final class LogManager: Sendable {
 
     /// Recovers every log, if the directory was not left in order. Answers the partitions that were recovered.
     package func recover(
-        _ image: MetadataImage, workers: Workers, progress: StartProgress,
+        _ image: MetadataImage, threads: any WorkThreads, progress: StartProgress,
         configuration: @escaping @Sendable (TopicImage) -> LogConfiguration
     ) async -> [(topic: TopicID, partition: PartitionIndex)] {
         guard !opened.wasClean else { return [] }
         let owned = state.withLock { $0.owned }.compactMap { owned in
             image.topics[owned.topic].map { (owned.partition, $0) }
         }
-        if !owned.isEmpty { await recover(owned, workers: workers, progress: progress, configuration: configuration) }
+        if !owned.isEmpty { await recover(owned, threads: threads, progress: progress, configuration: configuration) }
         state.withLock { $0.isInOrder = true }
         return owned.map { (topic: $0.1.id, partition: $0.0.partition) }
     }
 
     private func recover(
-        _ partitions: [(TopicPartition, TopicImage)], workers: Workers, progress: StartProgress,
+        _ partitions: [(TopicPartition, TopicImage)], threads: any WorkThreads, progress: StartProgress,
         configuration: @escaping @Sendable (TopicImage) -> LogConfiguration
     ) async {
         logger.notice("recovering after an unclean stop", metadata: ["partitions": "\(partitions.count)"])
         progress.recovering(partitions.count)
-        await workers.forEach(partitions) { [self] partition, topic in
+        await threads.forEach(partitions) { [self] partition, topic in
             do {
                 let log = try log(of: partition, topicID: topic.id, configuration: configuration(topic))
                 progress.recovered(byteCount: log.byteCount)
@@ -341,7 +350,9 @@ package final class LogManager: Sendable {
     }
 
     /// Flushes and closes every log; leaves the directory in order if all succeeded, and if it was in order before.
-    package func close(metadataLog: PartitionLog? = nil, brokerEpoch: Int64, workers: Workers) async {
+    package func close(
+        metadataLog: PartitionLog? = nil, brokerEpoch: Int64, threads: any WorkThreads
+    ) async {
         let failed = Mutex(false)
         let box = FailureBox(failed)
         let partitions = state.withLock { state in
@@ -349,7 +360,7 @@ package final class LogManager: Sendable {
             // What is being opened right now is waited for.
             return Set(state.logs.keys).union(state.turns.keys)
         }
-        await workers.forEach(Array(partitions)) { [self] partition in
+        await threads.forEach(Array(partitions)) { [self] partition in
             inTurn(partition) {
                 do { try state.withLock({ $0.logs[partition] })?.close(now: world.wallMilliseconds()) } catch {
                     logger.error(
@@ -359,9 +370,15 @@ package final class LogManager: Sendable {
                 }
             }
         }
+        await threads.perform { [self] in
+            leave(metadataLog, brokerEpoch, isInOrder: !box.failed.withLock { $0 } && state.withLock { $0.isInOrder })
+        }
+    }
+
+    private func leave(_ metadataLog: PartitionLog?, _ brokerEpoch: Int64, isInOrder: Bool) {
         do {
             try checkpoint(metadataLog: metadataLog)
-            if box.failed.withLock({ $0 }) || !state.withLock({ $0.isInOrder }) { return directory.abandon() }
+            guard isInOrder else { return directory.abandon() }
             try directory.closeCleanly(brokerEpoch: brokerEpoch)
         } catch {
             logger.error("the log directory could not be closed in order", metadata: ["error": "\(error)"])

@@ -35,7 +35,7 @@ package final class Partition: Sendable {
 
     init(
         topic: TopicPartition, id: TopicID, log: PartitionLog, logs: LogManager, leader: NodeID,
-        leaderEpoch: LeaderEpoch, settings: TopicSettings, threads: PluginThreads, world: World
+        leaderEpoch: LeaderEpoch, settings: TopicSettings, lane: AppendLane, world: World
     ) {
         self.topic = topic
         self.id = id
@@ -43,7 +43,7 @@ package final class Partition: Sendable {
         self.logs = logs
         self.leader = leader
         self.world = world
-        lane = AppendLane(threads, isWanted: settings.plugins.seeRecords)
+        self.lane = lane
         state = Mutex(State(leaderEpoch: leaderEpoch, settings: settings))
     }
 
@@ -77,7 +77,7 @@ package final class Partition: Sendable {
 
     func reconfigure(_ settings: TopicSettings) {
         state.withLock { $0.settings = settings }
-        lane.isWanted(settings.plugins.seeRecords)
+        lane.isWanted(settings.plugins.seeRecords || logs.threads != nil)
     }
 
     /// The partition was deleted, or this broker leads it no more: whoever waits is told.
@@ -91,8 +91,8 @@ package final class Partition: Sendable {
 
     // MARK: Appending
 
-    /// Whether plug-ins look at the records first, or did for a batch that is still on its way: then what clients send
-    /// must go through ``append(_:then:)``, or it would overtake.
+    /// Whether plug-ins look at the records first, or did for a batch that is still on its way, or the log is in a storage
+    /// that may be waited for: then what clients send must go through ``append(_:then:)``, or it would overtake.
     package var appendsAside: Bool { PluginCalls.areMade && lane.isInUse }
 
     /// Appends what a client sent for this partition, on a thread where plug-ins may take their time, after everything
@@ -103,9 +103,7 @@ package final class Partition: Sendable {
         _ batch: ProducedBatch, then done: @escaping @Sendable (Result<AppendedBatch, PartitionError>) -> Void
     ) {
         lane.run { [self] in
-            let result: Result<AppendedBatch, PartitionError>
-            do throws(PartitionError) { result = .success(try append(batch)) } catch { result = .failure(error) }
-            done(result)
+            done(Result { () throws(PartitionError) in try append(batch) })
         }
     }
 
@@ -260,13 +258,17 @@ package final class Partition: Sendable {
         } catch { throw .offline(error) }
     }
 
-    /// Lets a fetch wait here, unless more can be read than it saw.
-    func add(_ waiter: FetchWaiter, ifStillAt highWatermark: Offset) -> Bool {
+    /// Lets a fetch wait here. Wakes it if more can be read by now than it saw: that would be missed otherwise.
+    func add(_ waiter: FetchWaiter, thatSaw highWatermark: Offset) {
         let isGone = state.withLock { state in
             state.waiters[ObjectIdentifier(waiter)] = waiter
             return state.isGone
         }
-        return !isGone && self.highWatermark == highWatermark
+        let look: @Sendable () -> Void = {
+            if isGone || self.highWatermark != highWatermark { waiter.disturbed() }
+        }
+        // A log cannot be asked while it is written to.
+        if let threads = logs.threads { threads.run(look) } else { look() }
     }
 
     func remove(_ waiter: FetchWaiter) { state.withLock { $0.waiters[ObjectIdentifier(waiter)] = nil } }

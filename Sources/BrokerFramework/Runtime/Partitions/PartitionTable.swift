@@ -3,11 +3,15 @@ package import BrokerMetadata
 package import BrokerModel
 internal import BrokerPluginAPI
 internal import BrokerPrimitives
+internal import BrokerReplication
 package import BrokerWorld
 package import Logging
 internal import Synchronization
 
 /// The partitions this broker leads, made when they are first touched: one that nobody uses costs nothing.
+///
+/// Making one may block. Where it is in a storage that the topic has chosen, so may using it: requests ask for its place
+/// first.
 ///
 /// Also a publisher: it follows the cluster's metadata, and removes what was deleted.
 package final class PartitionTable: Sendable {
@@ -41,6 +45,7 @@ package final class PartitionTable: Sendable {
     private let world: World
     private let logger: Logger
     private let state = Mutex(State())
+    private let elsewhere: OtherStorages
 
     package init(
         metadata: MetadataView, nodeID: NodeID, storages: TopicStorages, config: LiveBrokerConfig,
@@ -54,7 +59,66 @@ package final class PartitionTable: Sendable {
         self.world = world
         self.logger = logger
         self.codecs = codecs
+        elsewhere = OtherStorages(storages)
     }
+
+    // MARK: Where partitions are used
+
+    /// Where a partition of that name may be used, if this broker leads it.
+    package func place(of topic: String, _ partition: PartitionIndex) throws(PartitionError) -> PartitionPlace {
+        guard elsewhere.areInUse else { return .here(try leading(topic, partition)) }
+        guard let image = metadata.image.topics[topic] else { throw PartitionError(.unknownTopicOrPartition) }
+        return try place(of: image, partition)
+    }
+
+    /// Where a partition of that topic id may be used, if this broker leads it.
+    package func place(of topic: TopicID, _ partition: PartitionIndex) throws(PartitionError) -> PartitionPlace {
+        guard elsewhere.areInUse else { return .here(try leading(topic, partition)) }
+        guard let image = metadata.image.topics[topic] else { throw PartitionError(.unknownTopicId) }
+        return try place(of: image, partition)
+    }
+
+    private func place(of topic: TopicImage, _ partition: PartitionIndex) throws(PartitionError) -> PartitionPlace {
+        guard let threads = elsewhere.threads(of: topic) else { return .here(try leading(topic.id, partition)) }
+        try check(topic, partition)
+        return .elsewhere(
+            DistantPartition(
+                topic: TopicPartition(topic: topic.name, partition: partition),
+                lane: elsewhere.lane(of: topic.id, partition, threads)
+            ) { () throws(PartitionError) in try self.leading(topic.id, partition) })
+    }
+
+    /// The threads on which alone the topics' partitions may be looked at; nil if any thread will do.
+    package func threads(forTopics topics: some Sequence<String>) -> PluginThreads? {
+        guard elsewhere.areInUse else { return nil }
+        let image = metadata.image
+        return topics.lazy.compactMap { image.topics[$0] }.compactMap { self.elsewhere.threads(of: $0) }.first
+    }
+
+    /// The threads on which alone a fetch's partitions may be read; nil if any thread will do.
+    func threads(for keys: some Sequence<FetchSession.Key>) -> PluginThreads? {
+        guard elsewhere.areInUse else { return nil }
+        let image = metadata.image
+        return keys.lazy.compactMap { $0.topicID == .zero ? image.topics[$0.topic] : image.topics[$0.topicID] }
+            .compactMap { self.elsewhere.threads(of: $0) }.first
+    }
+
+    /// Runs `body` where the topics' records may be looked at: now, or soon on other threads.
+    func near(_ topics: some Sequence<String>, _ body: @escaping @Sendable () -> Void) {
+        if let threads = threads(forTopics: topics) {
+            threads.run(body)
+        } else if codecs.hasCustom, topics.contains(where: usesCustomCodec) {
+            containment.threads.run(body)
+        } else {
+            body()
+        }
+    }
+
+    private func usesCustomCodec(_ topic: String) -> Bool {
+        metadata.image.topics[topic].map { settings(of: $0).plugins.codecs.takesCustom } ?? false
+    }
+
+    // MARK: Partitions
 
     /// The partition of that name, if this broker leads it.
     package func leading(_ topic: String, _ partition: PartitionIndex) throws(PartitionError) -> Partition {
@@ -72,6 +136,15 @@ package final class PartitionTable: Sendable {
     }
 
     private func leading(_ topic: TopicImage, _ number: PartitionIndex) throws(PartitionError) -> Partition {
+        let image = try check(topic, number)
+        let key = Key(topic: topic.id, partition: number)
+        if let partition = state.withLock({ $0.partitions[key] }) { return partition }
+        return try make(key, topic, image)
+    }
+
+    /// Throws unless there is such a partition and this broker leads it.
+    @discardableResult
+    private func check(_ topic: TopicImage, _ number: PartitionIndex) throws(PartitionError) -> PartitionImage {
         guard number >= 0, Int(number) < topic.partitions.count else { throw PartitionError(.unknownTopicOrPartition) }
         let image = topic.partitions[Int(number)]
         guard image.leader == nodeID else {
@@ -79,9 +152,7 @@ package final class PartitionTable: Sendable {
                 image.replicas.contains(nodeID) || image.leader != -1 ? .notLeaderOrFollower : .leaderNotAvailable,
                 leader: .init(id: image.leader, epoch: image.leaderEpoch))
         }
-        let key = Key(topic: topic.id, partition: number)
-        if let partition = state.withLock({ $0.partitions[key] }) { return partition }
-        return try make(key, topic, image)
+        return image
     }
 
     private func make(_ key: Key, _ topic: TopicImage, _ image: PartitionImage) throws(PartitionError) -> Partition {
@@ -103,7 +174,10 @@ package final class PartitionTable: Sendable {
             if let partition = state.partitions[key] { return partition }
             let partition = Partition(
                 topic: name, id: topic.id, log: log, logs: logs, leader: nodeID, leaderEpoch: image.leaderEpoch,
-                settings: settings, threads: containment.threads, world: world)
+                settings: settings,
+                lane: logs.threads.map { elsewhere.lane(of: topic.id, key.partition, $0) }
+                    ?? AppendLane(containment.threads, isWanted: settings.plugins.seeRecords),
+                world: world)
             state.partitions[key] = partition
             state.byName[name] = partition
             return partition
@@ -172,15 +246,11 @@ package final class PartitionTable: Sendable {
         }
     }
 
-    /// The partitions on the disk that this broker leads and nobody touched since the start, whose logs have something
-    /// to let go, now or one day.
-    package var forgotten: [(name: TopicPartition, logs: LogManager)] {
+    /// The partitions on a storage's disk that this broker leads and nobody touched since the start, whose logs have
+    /// something to let go, now or one day.
+    package func forgotten(in logs: LogManager) -> [TopicPartition] {
         let image = metadata.image
-        return storages.open.flatMap { logs in forgotten(in: logs, image).map { ($0, logs) } }
-    }
-
-    private func forgotten(in logs: LogManager, _ image: MetadataImage) -> [TopicPartition] {
-        logs.stored.compactMap { name, logStart in
+        return logs.stored.compactMap { name, logStart in
             guard let topic = image.topics[name.topic], Int(name.partition) < topic.partitions.count,
                 topic.partitions[Int(name.partition)].leader == nodeID,
                 state.withLock({ $0.byName[name] == nil }),
@@ -200,6 +270,7 @@ package final class PartitionTable: Sendable {
 
     /// Follows the metadata: leader epochs, configurations, deletions.
     package func metadataChanged(_ delta: MetadataDelta, _ image: MetadataImage) {
+        elsewhere.metadataChanged(delta, image)
         for topic in delta.removedTopics { remove(topic) }
         for id in delta.changedTopics { follow(id, image) }
         for resource in delta.configsChanged { reconfigure(resource, image) }
@@ -257,7 +328,12 @@ package final class PartitionTable: Sendable {
                     partition.logs.cleaned(partition.topic, below: 0)
                 }
                 partition.reconfigure(settings)
-                partition.log.reconfigure(configuration)
+                guard let threads = partition.logs.threads else {
+                    partition.log.reconfigure(configuration)
+                    continue
+                }
+                // A log is held while it is written to. What it is told last must be what holds.
+                threads.run { partition.log.reconfigure(self.configuration(partition.settings)) }
             }
         }
     }

@@ -19,8 +19,8 @@ package struct TopicPlugins: Sendable {
     /// What could not be made, in words for the log: the metadata may come from a broker with other plug-ins.
     package var problems: [String] = []
 
-    /// Whether a plug-in sees each record before it is appended.
-    package var seeRecords: Bool { interceptors != nil || placement != nil }
+    /// Whether a plug-in of somebody's own sees each batch before it is appended.
+    package var seeRecords: Bool { interceptors != nil || placement != nil || codecs.takesCustom }
 
     /// All uses of plug-ins.
     var uses: [PluginUse] {

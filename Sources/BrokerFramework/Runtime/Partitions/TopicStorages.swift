@@ -11,7 +11,7 @@ internal import Synchronization
 ///
 /// Each storage is a log directory of its own, with its own checkpoints and its own mark of a clean stop, and is opened
 /// when the first topic uses it. One that fails takes its topics' partitions offline until the broker starts again, and
-/// nothing else. Safe on any thread.
+/// nothing else; one that does not answer holds up the threads that it has for itself. Safe on any thread.
 package final class TopicStorages: Sendable {
     /// What there is to choose from.
     package struct Choice: Sendable {
@@ -55,26 +55,38 @@ package final class TopicStorages: Sendable {
     private let directory: String
     private let owner: MetaProperties
     private let metadata: MetadataView
+    private let containment: PluginContainment
     private let world: World
     private let logger: Logger
     private let places = Mutex<[String: Place]>([:])
+    private let openings: [String: Opening]
+
     /// Held over I/O by whoever opens a storage.
-    private let opening = Mutex(())
+    private final class Opening: Sendable {
+        let mutex = Mutex(())
+    }
 
     /// - Parameters:
     ///   - directory: the path of the broker's log directory, in which other storages have one of their own.
     ///   - owner: whose the log directory is.
     package init(
         main: LogManager, choice: Choice, directory: String, owner: MetaProperties, metadata: MetadataView,
-        world: World, logger: Logger
+        containment: PluginContainment, world: World, logger: Logger
     ) {
         self.main = main
         self.choice = choice
         self.directory = directory
         self.owner = owner
         self.metadata = metadata
+        self.containment = containment
         self.world = world
         self.logger = logger
+        openings = choice.providers.mapValues { _ in Opening() }
+    }
+
+    /// The threads on which alone a topic's logs are to be used; nil if any will do.
+    package func threads(of topic: TopicImage) -> PluginThreads? {
+        chosen(by: topic).map(containment.threads(ofStorage:))
     }
 
     /// The logs of topics that chose that storage; nil for the broker's own. May block.
@@ -83,7 +95,11 @@ package final class TopicStorages: Sendable {
     package func logs(in name: String?) throws(LogError) -> LogManager {
         guard let name, name != choice.standard else { return main }
         if let place = places.withLock({ $0[name] }) { return try place.logs }
-        return try opening.withLock { _ throws(LogError) in
+        guard let opening = openings[name] else {
+            throw .offline(
+                StorageError(.notFound, "this broker was assembled without a storage backend named '\(name)'"))
+        }
+        return try opening.mutex.withLock { _ throws(LogError) in
             // Another thread may have been faster.
             if let place = places.withLock({ $0[name] }) { return try place.logs }
             let place: Place
@@ -102,9 +118,11 @@ package final class TopicStorages: Sendable {
         guard let provider = choice.providers[name] else {
             throw StorageError(.notFound, "this broker was assembled without a storage backend named '\(name)'")
         }
-        let storage = try provider.open(path(of: name))
+        let storage = try containment.open(provider, named: name, at: path(of: name))
         try claim(storage)
-        let manager = LogManager(opened: try LogDirectory.open(storage), world: world, logger: logger)
+        let manager = LogManager(
+            opened: try LogDirectory.open(storage), storage: name, threads: containment.threads(ofStorage: name),
+            world: world, logger: logger)
         try manager.sweep(metadata.image) { self.chosen(by: $0) == name }
         return manager
     }
@@ -142,6 +160,11 @@ package final class TopicStorages: Sendable {
         return name == choice.standard ? nil : name
     }
 
+    /// Whether a call of the storage has been under way for a second: what asks its logs may have to wait.
+    func isSilent(_ logs: LogManager) -> Bool {
+        logs.storage.map { containment.isWaiting(forStorage: $0) } ?? false
+    }
+
     // MARK: All of them
 
     /// Those that are open; the broker's own is the first.
@@ -168,7 +191,7 @@ package final class TopicStorages: Sendable {
         configuration: @escaping @Sendable (TopicImage) -> LogConfiguration
     ) async throws -> [(topic: TopicID, partition: PartitionIndex)] {
         try main.sweep(image) { self.chosen(by: $0) == nil }
-        var lost = await main.recover(image, workers: workers, progress: progress, configuration: configuration)
+        var lost = await main.recover(image, threads: workers, progress: progress, configuration: configuration)
         let topics = Dictionary(grouping: image.topics.all) { chosen(by: $0) }
         for (name, topics) in topics {
             guard let name, let logs = try? logs(in: name) else { continue }
@@ -176,37 +199,34 @@ package final class TopicStorages: Sendable {
                 // It begins empty, whatever it held before.
                 for topic in topics { lost += topic.partitions.indices.map { (topic.id, PartitionIndex($0)) } }
             } else {
-                lost += await logs.recover(image, workers: workers, progress: progress, configuration: configuration)
+                lost += await logs.recover(
+                    image, threads: logs.threads ?? workers, progress: progress, configuration: configuration)
             }
         }
         return lost
     }
 
-    /// Lets go of a topic's logs, wherever they are.
+    /// Lets go of a topic's logs, wherever they are: soon, where that may take its time.
     package func delete(_ topic: TopicImage) {
-        for logs in open { logs.delete(topic) }
+        for logs in open {
+            guard let threads = logs.threads else {
+                logs.delete(topic)
+                continue
+            }
+            threads.run { logs.delete(topic) }
+        }
     }
 
-    /// Removes what was deleted long enough ago. May block.
-    package func removeDoomed() {
-        for logs in open { logs.removeDoomed() }
-    }
-
-    /// Notes how far each log is flushed and where it starts. May block.
-    ///
-    /// - Throws: what kept it from being noted in the broker's own directory. Of others only the log tells.
-    package func checkpoint(metadataLog: PartitionLog) throws {
-        for logs in open.dropFirst() {
-            do { try logs.checkpoint() } catch {
-                logger.error("a storage's checkpoints cannot be written", metadata: ["error": "\(error)"])
+    /// Flushes and closes every log. None waits for another's storage.
+    package func close(metadataLog: PartitionLog, brokerEpoch: Int64, workers: Workers) async {
+        await withTaskGroup(of: Void.self) { group in
+            for logs in open {
+                group.addTask { [main] in
+                    await logs.close(
+                        metadataLog: logs === main ? metadataLog : nil, brokerEpoch: brokerEpoch,
+                        threads: logs.threads ?? workers)
+                }
             }
         }
-        try main.checkpoint(metadataLog: metadataLog)
-    }
-
-    /// Flushes and closes every log; the broker's own directory last.
-    package func close(metadataLog: PartitionLog, brokerEpoch: Int64, workers: Workers) async {
-        for logs in open.dropFirst() { await logs.close(brokerEpoch: brokerEpoch, workers: workers) }
-        await main.close(metadataLog: metadataLog, brokerEpoch: brokerEpoch, workers: workers)
     }
 }

@@ -2,7 +2,7 @@ internal import NIOPosix
 internal import Synchronization
 
 /// The threads for everything that may block: flushing, deleting, recovering.
-package final class Workers: Sendable {
+package final class Workers: WorkThreads {
     private struct State {
         var begunCount = 0
         var underWayCount = 0
@@ -68,22 +68,6 @@ package final class Workers: Sendable {
                 return state.underWayCount == 0
             }
             if isIdle { continuation.resume() }
-        }
-    }
-
-    /// Runs `work` for each of `items`, several at a time; returns when all are done.
-    package func forEach<Item: Sendable>(_ items: [Item], _ work: @escaping @Sendable (Item) -> Void) async {
-        await withTaskGroup(of: Void.self) { group in
-            for item in items {
-                group.addTask { [self] in
-                    await withCheckedContinuation { continuation in
-                        run {
-                            work(item)
-                            continuation.resume()
-                        }
-                    }
-                }
-            }
         }
     }
 

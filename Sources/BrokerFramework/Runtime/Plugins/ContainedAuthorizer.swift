@@ -8,12 +8,10 @@ struct ContainedAuthorizer: Authorizer {
     var allowsEverything: Bool { !use.monitor.isQuarantined && authorizer.allowsEverything }
 
     func authorize(_ actions: [AuthorizableAction], for context: RequestContext) -> [AuthorizationResult] {
-        let outcome = use.call { () throws(PluginError) in try authorizer.authorize(actions, for: context) }
+        let outcome = use.call(flaw: { results in
+            results.count == actions.count ? nil : "gave \(results.count) answers to \(actions.count) questions"
+        }) { () throws(PluginError) in try authorizer.authorize(actions, for: context) }
         guard case .answer(let results) = outcome else { return actions.map { _ in .denied } }
-        guard results.count == actions.count else {
-            use.misbehaved("it gave \(results.count) answers to \(actions.count) questions")
-            return actions.map { _ in .denied }
-        }
         return results
     }
 }

@@ -11,25 +11,30 @@ struct ContainedCodec: CompressionCodec {
     var levels: CompressionLevels? { codec.levels }
 
     func compress(_ bytes: ByteBuffer, level: Int?, into output: inout ByteBuffer) throws(CodecError) {
-        try call { () throws(CodecError) in try codec.compress(bytes, level: level, into: &output) }
+        _ = try call { () throws(CodecError) in try codec.compress(bytes, level: level, into: &output) }
     }
 
     func decompress(_ bytes: ByteBuffer, limit: Int, into output: inout ByteBuffer) throws(CodecError) {
         let start = output.readableBytes
-        try call { () throws(CodecError) in try codec.decompress(bytes, limit: limit, into: &output) }
-        guard output.readableBytes - start <= limit else {
-            use.misbehaved("it made more bytes than it was allowed to")
-            throw .tooLarge(limit: limit)
+        let flaw = try call(flaw: { made in made > limit ? "made more bytes than it was allowed to" : nil }) {
+            () throws(CodecError) in
+            try codec.decompress(bytes, limit: limit, into: &output)
+            return output.readableBytes - start
         }
+        if flaw != nil { throw .tooLarge(limit: limit) }
     }
 
-    private func call(_ body: () throws(CodecError) -> Void) throws(CodecError) {
+    /// Answers what is wrong with what the codec did.
+    private func call<Answer>(
+        flaw: (Answer) -> String? = { _ in nil }, _ body: () throws(CodecError) -> Answer
+    ) throws(CodecError) -> String? {
         let outcome = use.call(
             fault: { error in
                 if case .failed(let reason) = error { reason } else { nil }
-            }, body)
+            }, flaw: flaw, body)
         switch outcome {
-        case .answer: return
+        case .answer: return nil
+        case .badAnswer(let flaw): return flaw
         case .failure(let error): throw error
         case .off: throw .failed("the codec '\(use.monitor.name)' does not work now; see the broker's health")
         }

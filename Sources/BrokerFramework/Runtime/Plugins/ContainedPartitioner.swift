@@ -14,9 +14,14 @@ struct ContainedPartitioner: Sendable {
 
     /// The partition of a record.
     func partition(for record: PartitionerContext) throws(PartitionError) -> PartitionIndex {
-        let chosen: PartitionIndex
-        switch use.call({ () throws(Never) in partitioner.partition(for: record) }) {
-        case .answer(let partition): chosen = partition
+        let outcome = use.call(flaw: { chosen in
+            (0..<record.partitionCount).contains(chosen)
+                ? nil : "chose partition \(chosen), and there are 0 to \(record.partitionCount - 1)"
+        }) { () throws(Never) in partitioner.partition(for: record) }
+        switch outcome {
+        case .answer(let partition): return partition
+        case .badAnswer(let flaw):
+            throw PartitionError(.unknownServerError, "The topic's partitioner misbehaves: it \(flaw).")
         case .failure, .off:
             guard let fallback else {
                 throw PartitionError(
@@ -25,11 +30,5 @@ struct ContainedPartitioner: Sendable {
             }
             return fallback.partition(for: record)
         }
-        guard (0..<record.partitionCount).contains(chosen) else {
-            let problem = "it chose partition \(chosen), and there are 0 to \(record.partitionCount - 1)"
-            use.misbehaved(problem)
-            throw PartitionError(.unknownServerError, "The topic's partitioner misbehaves: \(problem).")
-        }
-        return chosen
     }
 }

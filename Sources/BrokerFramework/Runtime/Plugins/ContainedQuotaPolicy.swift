@@ -16,11 +16,11 @@ package struct ContainedQuotaPolicy: QuotaPolicy {
     package func quota(
         _ kind: ClientQuotaKind, for client: RequestContext, among set: any SetQuotas
     ) -> ClientQuota? {
-        let outcome = use.call { () throws(PluginError) in try policy.quota(kind, for: client, among: set) }
+        let outcome = use.call(flaw: { quota in
+            guard let value = quota?.value, value <= 0 || !value.isFinite else { return nil }
+            return "limited a client to \(value), which is no number above 0"
+        }) { () throws(PluginError) in try policy.quota(kind, for: client, among: set) }
         guard case .answer(let quota) = outcome else { return set.quota(kind, of: client) }
-        guard let quota else { return nil }
-        if quota.value > 0, quota.value.isFinite { return quota }
-        use.misbehaved("it limited a client to \(quota.value), which is no number above 0")
-        return set.quota(kind, of: client)
+        return quota
     }
 }

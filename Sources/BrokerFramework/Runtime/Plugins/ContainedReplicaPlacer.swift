@@ -7,10 +7,12 @@ struct ContainedReplicaPlacer: ReplicaPlacer {
     let use: PluginUse
 
     func place(_ request: PlacementRequest) throws(PluginError) -> [[NodeID]] {
-        switch use.call(fault: \.fault, { () throws(PluginError) in try placer.place(request) }) {
-        case .answer(let replicas):
-            if let problem = request.problem(with: replicas) { use.misbehaved("it \(problem)") }
-            return replicas
+        let outcome = use.call(fault: \.fault, flaw: request.problem) { () throws(PluginError) in
+            try placer.place(request)
+        }
+        switch outcome {
+        case .answer(let replicas): return replicas
+        case .badAnswer(let flaw): throw .fallBack("It \(flaw).")
         case .failure(let error): throw error
         case .off: throw .fallBack("It failed before, and is left alone for a while.")
         }

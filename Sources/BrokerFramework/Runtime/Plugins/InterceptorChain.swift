@@ -82,7 +82,7 @@ package struct InterceptorChain: Sendable {
             throw BatchAdmission.Refusal(
                 .requestTimedOut,
                 "The topic's interceptor '\(link.use.monitor.name)' could not judge the batch: \(error). Try again.")
-        case .off: throw unavailable(link)
+        case .badAnswer, .off: throw unavailable(link)
         }
     }
 

@@ -10,12 +10,12 @@ package struct PlacementVerifier: Sendable {
     let partitionCount: @Sendable () -> PartitionIndex
 
     /// The records that stand in the wrong partition, and where they belong. Looks at every record of the batch; finds
-    /// none while the partitioner is left alone.
+    /// none while the partitioner misbehaves or is left alone.
     func misplaced(_ records: RecordSequence, in place: TopicPartition) -> [BatchAdmission.RecordProblem] {
         let count = partitionCount()
-        var misplaced: [BatchAdmission.RecordProblem] = []
         var badAnswer: String?
-        _ = use.call { () throws(Never) in
+        let outcome = use.call(flaw: { _ in badAnswer }) { () throws(Never) in
+            var misplaced: [BatchAdmission.RecordProblem] = []
             var records = records
             var index = 0
             while let record = try? records.next() {
@@ -24,14 +24,15 @@ package struct PlacementVerifier: Sendable {
                         topic: place.topic, key: record.key, value: record.value, headers: record.headers,
                         partitionCount: count, availablePartitions: []))
                 if route.partitions.isEmpty || route.partitions.lowerBound < 0 || route.partitions.upperBound > count {
-                    badAnswer = "it answered the partitions \(route.partitions) of \(count)"
+                    badAnswer = "answered the partitions \(route.partitions) of \(count)"
                 } else if !route.partitions.contains(place.partition) {
                     misplaced.append(.init(index: index, message: Self.message(route)))
                 }
                 index += 1
             }
+            return misplaced
         }
-        if let badAnswer { use.misbehaved(badAnswer) }
+        guard case .answer(let misplaced) = outcome else { return [] }
         return misplaced
     }
 

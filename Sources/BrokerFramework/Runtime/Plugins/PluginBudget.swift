@@ -47,7 +47,9 @@ package struct PluginBudget: Hashable, Sendable {
             PluginBudget(
                 limitMilliseconds: 20, stallMilliseconds: 1_000, fallback: "quotas are found in Kafka's order")
         case .storage:
-            PluginBudget(limitMilliseconds: 10_000, stallMilliseconds: 60_000, fallback: "its logs are offline")
+            PluginBudget(
+                limitMilliseconds: 5_000, stallMilliseconds: 10_000,
+                fallback: "its topics wait for it, and logs that could not be written are offline")
         }
     }
 }

@@ -21,6 +21,7 @@ package final class PluginContainment: Sendable {
         /// The uses whose breaker is open, and why.
         var open: [ObjectIdentifier: (use: PluginUse, problem: String)] = [:]
         var watching: Timers.Timer?
+        var storageThreads: [String: PluginThreads] = [:]
     }
 
     private let world: World
@@ -65,6 +66,22 @@ package final class PluginContainment: Sendable {
         state.withLock { $0.monitors.values.sorted { ($0.kind, $0.name) < ($1.kind, $1.name) } }
     }
 
+    /// The threads that call the storage of that name where it is not the broker's own: if it does not answer, only those
+    /// wait who need it.
+    package func threads(ofStorage name: String) -> PluginThreads {
+        state.withLock { state in
+            if let threads = state.storageThreads[name] { return threads }
+            let threads = PluginThreads()
+            state.storageThreads[name] = threads
+            return threads
+        }
+    }
+
+    /// Whether a call of that storage has been under way for a second.
+    func isWaiting(forStorage name: String) -> Bool {
+        monitor(.storage, name).isWaiting(for: 1_000_000_000, at: world.monotonicNanoseconds())
+    }
+
     // MARK: Watching
 
     /// Looks from now on, four times a second, for calls that do not come back.
@@ -75,9 +92,9 @@ package final class PluginContainment: Sendable {
 
     /// Looks for nothing any more, and ends the threads.
     package func stop() async {
-        let timer = state.withLock { $0.watching }
+        let (timer, others) = state.withLock { ($0.watching, Array($0.storageThreads.values)) }
         timer?.cancel()
-        await threads.stop()
+        for threads in [threads] + others { await threads.stop() }
     }
 
     package func lookForStalls() {
@@ -85,7 +102,12 @@ package final class PluginContainment: Sendable {
         for monitor in monitors {
             for use in monitor.stalled(at: now) { use.stalled() }
         }
-        threads.stuck(monitors.reduce(0) { $0 + $1.stuckCount })
+        // Other plug-ins run on a storage's threads, too: for its topics.
+        let stuck = monitors.reduce(0) { $0 + ($1.kind == .storage ? 0 : $1.stuckCount) }
+        threads.stuck(stuck)
+        for (name, threads) in state.withLock({ $0.storageThreads }) {
+            threads.stuck(stuck + monitor(.storage, name).stuckCount)
+        }
     }
 
     // MARK: What the breakers do
@@ -94,12 +116,14 @@ package final class PluginContainment: Sendable {
         state.withLock { state in
             if !use.isOver.load(ordering: .relaxed) { state.open[ObjectIdentifier(use)] = (use, problem) }
         }
-        logger.warning(
-            """
+        let advice =
+            use.monitor.kind == .storage
+            ? "a storage fails, or does not answer: \(use.monitor.budget.fallback) until the broker starts again"
+            : """
             a plug-in failed and is left alone for a while: \(use.monitor.budget.fallback). It is tried again by itself; \
             mend it, or configure another
-            """,
-            metadata: metadata(use, problem))
+            """
+        logger.warning("\(advice)", metadata: metadata(use, problem))
     }
 
     func closed(_ use: PluginUse) {

@@ -39,9 +39,26 @@ package final class PluginMonitor: Sendable {
     private struct State {
         var counts = Counts()
         var underWay: [Call] = []
+
+        mutating func stalled(at now: Int64, limit: Int64) -> [PluginUse] {
+            var stalled: [PluginUse] = []
+            for index in underWay.indices where !underWay[index].isReported {
+                guard now - underWay[index].began >= limit else { continue }
+                underWay[index].isReported = true
+                stalled.append(underWay[index].use)
+            }
+            return stalled
+        }
     }
 
-    private let state = Mutex(State())
+    /// So that threads do not wait for one another; each has one of them.
+    private final class Stripe: Sendable {
+        let state = Mutex(State())
+    }
+
+    private let stripes = (0..<8).map { _ in Stripe() }
+
+    private var stripe: Stripe { stripes[PluginTrace.thread & 7] }
 
     init(
         kind: PluginKind, name: String, budget: PluginBudget, isQuarantined: Bool, trace: PluginTrace, world: World
@@ -54,14 +71,23 @@ package final class PluginMonitor: Sendable {
         self.world = world
     }
 
-    package var counts: Counts { state.withLock { $0.counts } }
-
-    func begin(_ use: PluginUse, at now: Int64) {
-        state.withLock { $0.underWay.append(Call(began: now, use: use)) }
+    package var counts: Counts {
+        stripes.reduce(into: Counts()) { sum, stripe in
+            let counts = stripe.state.withLock { $0.counts }
+            sum.calls &+= counts.calls
+            sum.errors &+= counts.errors
+            sum.nanoseconds &+= counts.nanoseconds
+            sum.fallbacks &+= counts.fallbacks
+        }
     }
 
+    func begin(_ use: PluginUse, at now: Int64) {
+        stripe.state.withLock { $0.underWay.append(Call(began: now, use: use)) }
+    }
+
+    /// On the thread that began.
     func end(_ use: PluginUse, begun: Int64, at now: Int64, hasFailed: Bool) {
-        state.withLock { state in
+        stripe.state.withLock { state in
             state.counts.calls &+= 1
             state.counts.nanoseconds &+= UInt64(max(0, now - begun))
             if hasFailed { state.counts.errors &+= 1 }
@@ -72,24 +98,22 @@ package final class PluginMonitor: Sendable {
         }
     }
 
-    /// A call that did what it should in form, but answered what it must not.
-    func answeredBadly() { state.withLock { $0.counts.errors &+= 1 } }
-
-    func fellBack() { state.withLock { $0.counts.fallbacks &+= 1 } }
+    func fellBack() { stripe.state.withLock { $0.counts.fallbacks &+= 1 } }
 
     /// How many calls are over their time and still not back.
-    var stuckCount: Int { state.withLock { state in state.underWay.count { $0.isReported } } }
+    var stuckCount: Int {
+        stripes.reduce(0) { sum, stripe in sum + stripe.state.withLock { $0.underWay.count { $0.isReported } } }
+    }
+
+    /// Whether a call has been under way for as long as that, in nanoseconds.
+    func isWaiting(for nanoseconds: Int64, at now: Int64) -> Bool {
+        stripes.contains { stripe in
+            stripe.state.withLock { $0.underWay.contains { now - $0.began >= nanoseconds } }
+        }
+    }
 
     /// The uses whose calls have not come back within the budget's stall, each told once.
     func stalled(at now: Int64) -> [PluginUse] {
-        state.withLock { state in
-            var stalled: [PluginUse] = []
-            for index in state.underWay.indices where !state.underWay[index].isReported {
-                guard now - state.underWay[index].began >= budget.stall else { continue }
-                state.underWay[index].isReported = true
-                stalled.append(state.underWay[index].use)
-            }
-            return stalled
-        }
+        stripes.flatMap { stripe in stripe.state.withLock { $0.stalled(at: now, limit: budget.stall) } }
     }
 }

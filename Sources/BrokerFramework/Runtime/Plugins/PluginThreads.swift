@@ -2,10 +2,10 @@ internal import DequeModule
 internal import NIOPosix
 internal import Synchronization
 
-/// The threads on which plug-ins look at records, made when the first is needed.
+/// The threads on which plug-ins may take their time, made when the first is needed.
 ///
 /// A thread that a plug-in holds up is replaced, so that it holds up nobody else.
-package final class PluginThreads: Sendable {
+package final class PluginThreads: WorkThreads {
     private struct State {
         var pool: NIOThreadPool?
         var queue: Deque<@Sendable () -> Void> = []

@@ -19,4 +19,7 @@ struct PluginTrace: @unchecked Sendable {
     func enter() -> UnsafePointer<CChar>? { broker_plugin_enter(name) }
 
     func leave(to outer: UnsafePointer<CChar>?) { broker_plugin_leave(outer) }
+
+    /// A number that this thread has and no other.
+    static var thread: Int { Int(broker_plugin_thread()) }
 }

@@ -9,6 +9,8 @@ package final class PluginUse: Sendable {
     /// What became of a call.
     package enum Outcome<Answer, Failure: Error> {
         case answer(Answer)
+        /// It answered what it must not: what is wrong, to follow "it".
+        case badAnswer(String)
         /// It threw.
         case failure(Failure)
         /// It was not called: the fallback is to act.
@@ -20,6 +22,8 @@ package final class PluginUse: Sendable {
     package let topic: String?
     private let containment: PluginContainment
     private let breaker: Mutex<CircuitBreaker>
+    /// Whether the breaker of a plug-in that is only watched has opened, where reading it costs nothing.
+    private let isInTrouble = Atomic(false)
     /// Whether another has taken its place, and what it does is nobody's trouble any more.
     let isOver = Atomic(false)
 
@@ -34,20 +38,71 @@ package final class PluginUse: Sendable {
     ///
     /// - Parameters:
     ///   - fault: what a thrown error says against the plug-in; nil for one that is its work, such as refusing a record.
+    ///   - flaw: what is wrong with an answer, to follow "it"; nil for a sound one.
     package func call<Answer, Failure: Error>(
-        fault: (Failure) -> String? = { "\($0)" }, _ body: () throws(Failure) -> Answer
+        fault: (Failure) -> String? = { "\($0)" }, flaw: (Answer) -> String? = { _ in nil },
+        _ body: () throws(Failure) -> Answer
     ) -> Outcome<Answer, Failure> {
         let begun = monitor.world.monotonicNanoseconds()
         guard !monitor.isQuarantined, breaker.withLock({ $0.admits(now: begun / 1_000_000) }) else {
             monitor.fellBack()
             return .off
         }
+        var badAnswer: String?
+        let (result, problem, took) = measure(
+            begun, fault,
+            flaw: { answer in
+                badAnswer = flaw(answer)
+                return badAnswer.map { "it \($0)" }
+            }, body)
+        if let problem {
+            failed(problem, isSevere: took >= monitor.budget.stall)
+        } else if breaker.withLock({ $0.succeeded() }) {
+            containment.closed(self)
+        }
+        switch result {
+        case .success(let answer): return badAnswer.map { .badAnswer($0) } ?? .answer(answer)
+        case .failure(let error): return .failure(error)
+        }
+    }
+
+    /// Calls the plug-in whatever it did before, where nothing could take its place: its breaker only tells that it is in
+    /// trouble, after a single failure.
+    ///
+    /// - Parameters:
+    ///   - fault: what a thrown error says against the plug-in; nil for one that is its work.
+    package func watch<Answer, Failure: Error>(
+        fault: (Failure) -> String?, _ body: () throws(Failure) -> Answer
+    ) throws(Failure) -> Answer {
+        let begun = monitor.world.monotonicNanoseconds()
+        let (result, problem, took) = measure(begun, fault, flaw: { _ in nil }, body)
+        if let problem {
+            failed(problem, isSevere: true)
+        } else if isInTrouble.load(ordering: .relaxed),
+            breaker.withLock({ $0.admits(now: (begun + took) / 1_000_000) && $0.succeeded() })
+        {
+            isInTrouble.store(false, ordering: .relaxed)
+            containment.closed(self)
+        }
+        return try result.get()
+    }
+
+    /// Calls the plug-in and counts what became of it. Answers also what is to be said against it, and how many nanoseconds
+    /// it took.
+    private func measure<Answer, Failure: Error>(
+        _ begun: Int64, _ fault: (Failure) -> String?, flaw: (Answer) -> String?,
+        _ body: () throws(Failure) -> Answer
+    ) -> (result: Result<Answer, Failure>, problem: String?, took: Int64) {
         monitor.begin(self, at: begun)
         let outer = monitor.trace.enter()
-        let outcome: Outcome<Answer, Failure>
+        let result: Result<Answer, Failure>
         var problem: String?
-        do throws(Failure) { outcome = .answer(try body()) } catch {
-            outcome = .failure(error)
+        do throws(Failure) {
+            let answer = try body()
+            result = .success(answer)
+            problem = flaw(answer)
+        } catch {
+            result = .failure(error)
             problem = fault(error)
         }
         monitor.trace.leave(to: outer)
@@ -55,18 +110,7 @@ package final class PluginUse: Sendable {
         let took = end - begun
         if problem == nil, took > monitor.budget.limit { problem = "a call took \(took / 1_000_000) ms" }
         monitor.end(self, begun: begun, at: end, hasFailed: problem != nil)
-        if let problem {
-            failed(problem, isSevere: took >= monitor.budget.stall)
-        } else if breaker.withLock({ $0.succeeded() }) {
-            containment.closed(self)
-        }
-        return outcome
-    }
-
-    /// The plug-in has answered what it must not.
-    package func misbehaved(_ what: String) {
-        monitor.answeredBadly()
-        failed(what, isSevere: false)
+        return (result, problem, took)
     }
 
     /// A call is still under way after its time.
@@ -75,6 +119,7 @@ package final class PluginUse: Sendable {
     private func failed(_ problem: String, isSevere: Bool) {
         let now = monitor.world.monotonicNanoseconds() / 1_000_000
         guard breaker.withLock({ $0.failed(isSevere: isSevere, now: now) }) else { return }
+        isInTrouble.store(true, ordering: .relaxed)
         containment.opened(self, because: problem)
     }
 }

@@ -34,6 +34,9 @@ package struct CodecRegistry: Sendable {
         set { codecs[Int(type.rawValue)] = newValue }
     }
 
+    /// Whether one of them is not Kafka's.
+    var hasCustom: Bool { codecs[5...].contains { $0 != nil } }
+
     /// What users call the codecs of a type.
     package func name(of type: CompressionType) -> String { names[Int(type.rawValue)] ?? type.name }
 

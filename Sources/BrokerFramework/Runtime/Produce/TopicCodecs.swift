@@ -8,6 +8,8 @@ package struct TopicCodecs: Sendable {
     private var registry: CodecRegistry
     /// A bit for each custom type that producers may use.
     private var accepted: UInt8 = 0
+    /// Whether batches of a codec that is not Kafka's come in.
+    var takesCustom: Bool { accepted != 0 }
     /// Of the codecs with options of the topic's own.
     private(set) var uses: [PluginUse] = []
 

@@ -21,11 +21,12 @@ package struct Identification: Sendable {
     /// The principal of a connection; nil to close it.
     package func principal(for connection: AuthenticationContext) -> String? {
         guard let builder else { return PrincipalName.anonymous }
-        switch use.call(fault: \.fault, { () throws(PluginError) in try builder.principal(for: connection) }) {
-        case .answer(let principal):
-            guard let problem = PrincipalName.problem(with: principal) else { return principal }
-            use.misbehaved("its answer \(problem)")
-            complain("the principal builder's answer \(problem)", connection)
+        let outcome = use.call(fault: \.fault, flaw: PrincipalName.problem) { () throws(PluginError) in
+            try builder.principal(for: connection)
+        }
+        switch outcome {
+        case .answer(let principal): return principal
+        case .badAnswer(let flaw): complain("the principal builder's answer \(flaw)", connection)
         case .failure(let error): complain(error.message, connection)
         case .off: complain("the principal builder failed before, and is left alone for a while", connection)
         }

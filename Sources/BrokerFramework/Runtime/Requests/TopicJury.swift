@@ -30,7 +30,7 @@ package struct TopicJury: Sendable {
     package func judge(_ change: TopicChange, for asker: RequestContext) -> Verdict {
         for (policy, use) in policies {
             switch use.call(fault: \.fault, { () throws(PluginError) in try policy.check(change, for: asker) }) {
-            case .answer: continue
+            case .answer, .badAnswer: continue
             case .failure(let error): return Verdict(refusal: refusal(error, by: use.monitor.name, change.topic))
             case .off:
                 return Verdict(
