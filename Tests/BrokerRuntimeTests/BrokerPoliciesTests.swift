@@ -47,6 +47,35 @@ import Testing
         #expect(try policies.principalBuilder?.principal(for: connection) == "User:::1")
     }
 
+    @Test func `a function is enough for a replica placer and for a quota policy`() throws {
+        let policies = try policies(["replica.placer": "first", "quota.policy": "small"]) {
+            Use(
+                .replicaPlacer("first") { request in
+                    request.replicationFactor == 1 ? Array(repeating: [1], count: request.partitionCount) : nil
+                })
+            Use(
+                .quotaPolicy("small") { kind, client, set in
+                    kind == .producerByteRate
+                        ? ClientQuota(value: 5, sharers: ClientQuotaEntity(user: .exactly(client.userName))) : nil
+                })
+        }
+        let brokers = [PlacementBroker(id: 1), PlacementBroker(id: 2)]
+        func place(_ factor: Int) throws -> [[NodeID]]? {
+            try policies.replicaPlacer?.place(
+                PlacementRequest(
+                    topic: "t", partitionCount: 2, replicationFactor: factor, brokers: brokers, chance: 0))
+        }
+        #expect(try place(1) == [[1], [1]])
+        #expect(try place(2)?.map { Set($0) } == [[1, 2], [1, 2]], "nil has them striped")
+        struct None: SetQuotas {
+            func value(_ kind: ClientQuotaKind, of entity: ClientQuotaEntity) -> Double? { nil }
+            func quota(_ kind: ClientQuotaKind, user: String, clientID: String) -> ClientQuota? { nil }
+        }
+        let client = RequestContext(principal: "User:a", host: "h", listener: "l", clientID: nil)
+        #expect(try policies.quotaPolicy?.quota(.producerByteRate, for: client, among: None())?.value == 5)
+        #expect(try policies.quotaPolicy?.quota(.consumerByteRate, for: client, among: None()) == nil)
+    }
+
     @Test(
         arguments: [
             (

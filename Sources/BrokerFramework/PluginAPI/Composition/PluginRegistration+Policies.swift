@@ -1,3 +1,5 @@
+public import BrokerModel
+
 extension PluginRegistration {
     /// A topic policy that is one function: it answers with a sentence that says why a change is refused, or nil to let it
     /// pass. See ``TopicPolicy`` for what it promises.
@@ -24,6 +26,28 @@ extension PluginRegistration {
             ClosurePrincipalBuilder(principal: principal)
         }
     }
+
+    /// A replica placer that is one function: it answers with each new partition's replicas, or nil to have them striped.
+    /// See ``ReplicaPlacer`` for what it promises.
+    public static func replicaPlacer(
+        _ name: String, summary: String = "A function.", file: StaticString = #fileID, line: UInt = #line,
+        _ place: @escaping @Sendable (PlacementRequest) -> [[NodeID]]?
+    ) -> PluginRegistration {
+        PluginRegistration(.replicaPlacer, name: name, summary: summary, typeName: "\(file):\(line)") { _ in
+            ClosureReplicaPlacer(function: place)
+        }
+    }
+
+    /// A quota policy that is one function of the kind of quota, the client, and the quotas that are set. See
+    /// ``QuotaPolicy`` for what it promises.
+    public static func quotaPolicy(
+        _ name: String, summary: String = "A function.", file: StaticString = #fileID, line: UInt = #line,
+        _ quota: @escaping @Sendable (ClientQuotaKind, RequestContext, any SetQuotas) -> ClientQuota?
+    ) -> PluginRegistration {
+        PluginRegistration(.quotaPolicy, name: name, summary: summary, typeName: "\(file):\(line)") { _ in
+            ClosureQuotaPolicy(function: quota)
+        }
+    }
 }
 
 private struct ClosureTopicPolicy: TopicPolicy {
@@ -38,5 +62,19 @@ private struct ClosurePrincipalBuilder: PrincipalBuilder {
     func principal(for connection: AuthenticationContext) throws(PluginError) -> String {
         guard let principal = principal(connection) else { throw .reject("It is not welcome.") }
         return principal
+    }
+}
+
+private struct ClosureReplicaPlacer: ReplicaPlacer {
+    let function: @Sendable (PlacementRequest) -> [[NodeID]]?
+    func place(_ request: PlacementRequest) throws(PluginError) -> [[NodeID]] {
+        if let replicas = function(request) { replicas } else { try request.striped() }
+    }
+}
+
+private struct ClosureQuotaPolicy: QuotaPolicy {
+    let function: @Sendable (ClientQuotaKind, RequestContext, any SetQuotas) -> ClientQuota?
+    func quota(_ kind: ClientQuotaKind, for client: RequestContext, among set: any SetQuotas) -> ClientQuota? {
+        function(kind, client, set)
     }
 }

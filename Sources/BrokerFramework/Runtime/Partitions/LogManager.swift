@@ -18,8 +18,6 @@ package final class LogManager: Sendable {
         var turns: [TopicPartition: (turn: Turn, userCount: Int)] = [:]
         /// Up to where rewriting passes have seen a log.
         var cleaned: [TopicPartition: Offset] = [:]
-        /// What is to be removed, and when.
-        var doomed: [Doomed] = []
         /// Whether every log is known to be in order: the directory was left so, or they were recovered.
         var isInOrder: Bool
         /// What was there at the start and belongs here.
@@ -37,12 +35,6 @@ package final class LogManager: Sendable {
         let mutex = Mutex(())
     }
 
-    /// Something deleted that stays on the disk for a while.
-    private struct Doomed: Sendable {
-        var due: Int64
-        var remove: @Sendable () throws -> Void
-    }
-
     /// The name of the storage, if it is one that topics have chosen in place of the broker's own.
     package let storage: String?
     /// Where this storage is called, so that it holds up nobody else; nil for the broker's own, which requests and workers
@@ -52,6 +44,7 @@ package final class LogManager: Sendable {
     private let opened: LogDirectory.Opened
     private let world: World
     private let logger: Logger
+    private let doomed: DoomedFiles
     private let state: Mutex<State>
     /// Held while checkpoints are gathered and written: an older one must not come last.
     private let checkpointing = Mutex(())
@@ -63,6 +56,7 @@ package final class LogManager: Sendable {
         self.threads = threads
         directory = opened.directory
         self.opened = opened
+        doomed = DoomedFiles(world)
         state = Mutex(State(isInOrder: opened.wasClean))
         self.world = world
         self.logger = logger
@@ -263,7 +257,8 @@ package final class LogManager: Sendable {
         }
         if let log {
             guard try log.delete(as: name) != nil else { return false }
-            doom(after: log.configuration.fileDeleteDelayMilliseconds) { [directory] in try directory.remove(name) }
+            doomed.add(after: log.configuration.fileDeleteDelayMilliseconds) { [directory] in try directory.remove(name)
+            }
             return false
         }
         guard opened.owned.contains(partition), !wasDeleted else { return false }
@@ -271,29 +266,14 @@ package final class LogManager: Sendable {
             if error.code == .notFound { return false }
             throw error
         }
-        doom(after: 60_000) { [directory] in try directory.remove(name) }
+        doomed.add(after: 60_000) { [directory] in try directory.remove(name) }
         return true
-    }
-
-    private func doom(after milliseconds: Int64, _ remove: @escaping @Sendable () throws -> Void) {
-        let due = world.monotonicMilliseconds.addingReportingOverflow(milliseconds)
-        state.withLock {
-            $0.doomed.append(Doomed(due: due.overflow ? .max : due.partialValue, remove: remove))
-        }
     }
 
     /// Removes what was deleted long enough ago. May block.
     package func removeDoomed() {
-        let now = world.monotonicMilliseconds
-        let due = state.withLock { state in
-            let due = state.doomed.filter { $0.due <= now }
-            state.doomed.removeAll { $0.due <= now }
-            return due
-        }
-        for doomed in due {
-            do { try doomed.remove() } catch {
-                logger.error("something deleted cannot be removed", metadata: ["error": "\(error)"])
-            }
+        doomed.removeDue { [logger] error in
+            logger.error("something deleted cannot be removed", metadata: ["error": "\(error)"])
         }
     }
 
@@ -312,7 +292,7 @@ package final class LogManager: Sendable {
 
     /// Unlinks files that were taken out of a log, after the delay for readers that still use them.
     package func unlinkLater(_ files: DeletedFiles, of log: PartitionLog, config: TopicConfig) {
-        doom(after: config.fileDeleteDelayMilliseconds) { try log.unlink(files) }
+        doomed.add(after: config.fileDeleteDelayMilliseconds) { try log.unlink(files) }
     }
 
     // MARK: Checkpoints and stopping
