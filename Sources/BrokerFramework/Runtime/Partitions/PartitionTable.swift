@@ -67,6 +67,7 @@ package final class PartitionTable: Sendable {
     /// Where a partition of that name may be used, if this broker leads it.
     package func place(of topic: String, _ partition: PartitionIndex) throws(PartitionError) -> PartitionPlace {
         guard elsewhere.areInUse else { return .here(try leading(topic, partition)) }
+        if let known = known(topic, partition), known.logs.threads == nil { return .here(known) }
         guard let image = metadata.image.topics[topic] else { throw PartitionError(.unknownTopicOrPartition) }
         return try place(of: image, partition)
     }
@@ -74,18 +75,27 @@ package final class PartitionTable: Sendable {
     /// Where a partition of that topic id may be used, if this broker leads it.
     package func place(of topic: TopicID, _ partition: PartitionIndex) throws(PartitionError) -> PartitionPlace {
         guard elsewhere.areInUse else { return .here(try leading(topic, partition)) }
+        if let known = known(topic, partition), known.logs.threads == nil { return .here(known) }
         guard let image = metadata.image.topics[topic] else { throw PartitionError(.unknownTopicId) }
         return try place(of: image, partition)
     }
 
     private func place(of topic: TopicImage, _ partition: PartitionIndex) throws(PartitionError) -> PartitionPlace {
-        guard let threads = elsewhere.threads(of: topic) else { return .here(try leading(topic.id, partition)) }
+        guard let threads = elsewhere.threads(of: topic) else { return .here(try leading(topic, partition)) }
         try check(topic, partition)
         return .elsewhere(
             DistantPartition(
                 topic: TopicPartition(topic: topic.name, partition: partition),
                 lane: elsewhere.lane(of: topic.id, partition, threads)
             ) { () throws(PartitionError) in try self.leading(topic.id, partition) })
+    }
+
+    private func known(_ topic: String, _ partition: PartitionIndex) -> Partition? {
+        state.withLock { $0.byName[TopicPartition(topic: topic, partition: partition)] }
+    }
+
+    private func known(_ topic: TopicID, _ partition: PartitionIndex) -> Partition? {
+        state.withLock { $0.partitions[Key(topic: topic, partition: partition)] }
     }
 
     /// The threads on which alone the topics' partitions may be looked at; nil if any thread will do.
@@ -98,9 +108,16 @@ package final class PartitionTable: Sendable {
     /// The threads on which alone a fetch's partitions may be read; nil if any thread will do.
     func threads(for keys: some Sequence<FetchSession.Key>) -> PluginThreads? {
         guard elsewhere.areInUse else { return nil }
-        let image = metadata.image
-        return keys.lazy.compactMap { $0.topicID == .zero ? image.topics[$0.topic] : image.topics[$0.topicID] }
-            .compactMap { self.elsewhere.threads(of: $0) }.first
+        return keys.lazy.compactMap(threads).first
+    }
+
+    private func threads(for key: FetchSession.Key) -> PluginThreads? {
+        let isNamed = key.topicID == .zero
+        if let known = isNamed ? known(key.topic, key.partition) : known(key.topicID, key.partition) {
+            return known.logs.threads
+        }
+        let topics = metadata.image.topics
+        return (isNamed ? topics[key.topic] : topics[key.topicID]).flatMap(elsewhere.threads)
     }
 
     /// Runs `body` where the topics' records may be looked at: now, or soon on other threads.
@@ -122,24 +139,22 @@ package final class PartitionTable: Sendable {
 
     /// The partition of that name, if this broker leads it.
     package func leading(_ topic: String, _ partition: PartitionIndex) throws(PartitionError) -> Partition {
-        let name = TopicPartition(topic: topic, partition: partition)
-        if let known = state.withLock({ $0.byName[name] }) { return known }
+        if let known = known(topic, partition) { return known }
         guard let image = metadata.image.topics[topic] else { throw PartitionError(.unknownTopicOrPartition) }
         return try leading(image, partition)
     }
 
     /// The partition of that topic id, if this broker leads it.
     package func leading(_ topic: TopicID, _ partition: PartitionIndex) throws(PartitionError) -> Partition {
-        if let known = state.withLock({ $0.partitions[Key(topic: topic, partition: partition)] }) { return known }
+        if let known = known(topic, partition) { return known }
         guard let image = metadata.image.topics[topic] else { throw PartitionError(.unknownTopicId) }
         return try leading(image, partition)
     }
 
     private func leading(_ topic: TopicImage, _ number: PartitionIndex) throws(PartitionError) -> Partition {
         let image = try check(topic, number)
-        let key = Key(topic: topic.id, partition: number)
-        if let partition = state.withLock({ $0.partitions[key] }) { return partition }
-        return try make(key, topic, image)
+        if let known = known(topic.id, number) { return known }
+        return try make(Key(topic: topic.id, partition: number), topic, image)
     }
 
     /// Throws unless there is such a partition and this broker leads it.

@@ -2,12 +2,14 @@ internal import DequeModule
 internal import NIOPosix
 internal import Synchronization
 
-/// The threads on which plug-ins may take their time, made when the first is needed.
+/// The threads on which plug-ins may take their time, each made when it is needed.
 ///
 /// A thread that a plug-in holds up is replaced, so that it holds up nobody else.
 package final class PluginThreads: WorkThreads {
     private struct State {
-        var pool: NIOThreadPool?
+        /// All there are, each a thread, and those of them that do nothing.
+        var threads: [NIOThreadPool] = []
+        var idle: [NIOThreadPool] = []
         var queue: Deque<@Sendable () -> Void> = []
         var runnerCount = 0
         /// How many runners are held up and do not count.
@@ -46,22 +48,26 @@ package final class PluginThreads: WorkThreads {
     private func addRunnerIfThereIsRoom(_ state: inout State) {
         guard state.runnerCount < Self.runnerLimit + state.stuckCount else { return }
         state.runnerCount += 1
-        let pool = state.pool ?? NIOThreadPool(numberOfThreads: Self.runnerLimit + Self.stuckLimit)
-        if state.pool == nil {
-            pool.start()
-            state.pool = pool
-        }
-        pool.submit { _ in self.work() }
+        let thread = state.idle.popLast() ?? Self.start(&state)
+        thread.submit { _ in self.work(on: thread) }
     }
 
-    private func work() {
-        while let work = next() { work() }
+    private static func start(_ state: inout State) -> NIOThreadPool {
+        let thread = NIOThreadPool(numberOfThreads: 1)
+        thread.start()
+        state.threads.append(thread)
+        return thread
     }
 
-    private func next() -> (@Sendable () -> Void)? {
+    private func work(on thread: NIOThreadPool) {
+        while let work = next(for: thread) { work() }
+    }
+
+    private func next(for thread: NIOThreadPool) -> (@Sendable () -> Void)? {
         let (work, waiters) = state.withLock { state -> ((@Sendable () -> Void)?, [CheckedContinuation<Void, Never>]) in
             if let work = state.queue.popFirst() { return (work, []) }
             state.runnerCount -= 1
+            state.idle.append(thread)
             guard state.runnerCount == 0 else { return (nil, []) }
             defer { state.waiters = [] }
             return (nil, state.waiters)
@@ -86,10 +92,10 @@ package final class PluginThreads: WorkThreads {
 
     /// Takes no more work and ends the threads; those that are held up end by themselves.
     package func stop() async {
-        let pool = state.withLock { state in
+        let threads = state.withLock { state in
             state.isStopped = true
-            return state.pool
+            return state.threads
         }
-        pool?.shutdownGracefully { _ in }
+        for thread in threads { thread.shutdownGracefully { _ in } }
     }
 }
