@@ -8,7 +8,7 @@ import Testing
 struct DoctorTests {
     private func judged(_ values: [String: String]) throws -> [Finding] {
         let config = try BrokerConfig(layers: [ConfigurationChecks.usable(values)])
-        return ConfigurationChecks.findings(values, config)
+        return ConfigurationChecks.findings(JoinedConfig([values], schema: .broker), config)
     }
 
     private func verdicts(_ findings: [Finding]) -> [String] { findings.map { "\($0.check) \($0.verdict)" } }

@@ -19,6 +19,17 @@ private struct Lanes: Partitioner, Plugin {
     func partition(for record: PartitionerContext) -> PartitionIndex { 0 }
 }
 
+private struct Renamed: Partitioner, Plugin {
+    static let name = "renamed"
+    static let summary = "Had other options."
+    struct Configuration: PluginConfiguration {
+        var width = 2
+        static let schema = PluginSchema<Self> { ConfigKey("width", \.width, "How many.").renamed(from: "lanes") }
+    }
+    init(_ configuration: Configuration) {}
+    func partition(for record: PartitionerContext) -> PartitionIndex { 0 }
+}
+
 @Suite struct ConfigSchemasTests {
     private let schemas: ConfigSchemas
     private let plugins: PluginSet
@@ -62,11 +73,77 @@ private struct Lanes: Partitioner, Plugin {
         #expect(throws: BrokerConfigError.self) {
             try BrokerConfig(layers: [["partitioner.lanes.width": "9"]], plugins: plugins)
         }
+    }
+
+    @Test(arguments: [
+        (
+            "partitioner.lanes.widht",
+            "Unknown config 'partitioner.lanes.widht'. Did you mean 'partitioner.lanes.width'?"
+        ),
+        (
+            "partitioner.lanes.colour.of.the.lines",
+            "Unknown config 'partitioner.lanes.colour.of.the.lines': the partitioner 'lanes' has the options partitioner.lanes.keys, "
+                + "partitioner.lanes.width."
+        ),
+        (
+            "partitioner.first.keys",
+            "Unknown config 'partitioner.first.keys': the partitioner 'first' has no options."
+        ),
+        (
+            "topic.policies",
+            "The config 'topic.policies' cannot be set: this broker was assembled without any topic policy."
+        ),
+        (
+            "compression.custom",
+            "The config 'compression.custom' cannot be set: this broker was assembled without any compression codec beyond "
+                + "Kafka's."
+        ),
+        (
+            "interceptor",
+            "Invalid value '5' for 'interceptor': it must be empty: this broker was assembled without any record "
+                + "interceptor."
+        ),
+    ])
+    func `a broker does not start with what its plug-ins cannot understand`(key: String, problem: String) {
+        let error = #expect(throws: BrokerConfigError.self) {
+            try BrokerConfig(layers: [[key: "5"]], plugins: plugins)
+        }
+        #expect(error?.problems == [problem])
+    }
+
+    @Test func `keys of other people's plug-ins are only warned of`() throws {
+        let config = try BrokerConfig(
+            layers: [["partitioner.lane.width": "5", "confluent.balancer": "x"]], plugins: plugins)
         #expect(
-            try BrokerConfig(layers: [["partitioner.lanes.widht": "5"]], plugins: plugins).warnings
-                == [
-                    "Unknown config 'partitioner.lanes.widht'. Did you mean 'partitioner.lanes.width'? It has no effect."
-                ])
+            config.warnings == [
+                "Unknown config 'confluent.balancer'. It has no effect.",
+                "Unknown config 'partitioner.lane.width'. Did you mean 'partitioner.lanes.width'? It has no effect.",
+            ])
+    }
+
+    @Test func `the words for what a broker has none of are the same for topics`() {
+        #expect(
+            schemas.topic.problem(setting: "compression.custom", to: "x")?.contains("without any compression codec")
+                == true)
+        #expect(schemas.topic.problem(setting: "storage", to: "x")?.contains("without any storage backend") == true)
+        #expect(schemas.topic.problem(setting: "interceptor", to: "x")?.contains("any record interceptor.") == true)
+        #expect(schemas.topic.problem(setting: "interceptor", to: "") == nil)
+    }
+
+    @Test func `the file may use former names, of which it is warned, and not both`() throws {
+        let plugins = try PluginSet { Use(Renamed.self) }
+        let (new, old) = ("partitioner.renamed.width", "partitioner.renamed.lanes")
+        let config = try BrokerConfig(layers: [[old: "3"]], plugins: plugins)
+        #expect(config.values == [new: "3"])
+        #expect(config.warnings == ["The config '\(old)' is called '\(new)' today. Its value is used."])
+        #expect(try BrokerConfig(layers: [[old: "3"], [new: "4"]], plugins: plugins).values == [new: "4"])
+        #expect(try BrokerConfig(layers: [[new: "3"], [old: "4"]], plugins: plugins).values == [new: "4"])
+        let error = #expect(throws: BrokerConfigError.self) {
+            try BrokerConfig(layers: [[old: "3", new: "4"]], plugins: plugins)
+        }
+        #expect(error?.problems == ["'\(new)' is set twice: '\(old)' is its former name. Set '\(new)' alone."])
+        #expect(try BrokerConfig(layers: [["broker.id": "3"]]).warnings.isEmpty, "Kafka's own stands in many files")
+        #expect(try BrokerConfig(layers: [["broker.id": "3", "node.id": "3"]]).nodeID == 3)
     }
 
     @Test func `an option of a plug-in that the topic does not use is refused when it is set`() {

@@ -82,6 +82,25 @@ import Testing
             "admin clients are told the same")
     }
 
+    @Test func `a word that is nearly right is put right`() {
+        let definitions = ConfigSchema(Everything.schema.definitions(prefix: Self.prefix))
+        let words =
+            "Invalid value 'lenent' for 'partitioner.all.mode': it must be one of strict, lenient. "
+            + "Did you mean 'lenient'?"
+        #expect(definitions.problem(setting: "partitioner.all.mode", to: "lenent") == words)
+        #expect(throws: PluginError.reject(words)) { _ = try read(["partitioner.all.mode": "lenent"]) }
+    }
+
+    @Test(arguments: ["v", "\u{301}"])
+    func `of a long value only the beginning is repeated`(letter: String) throws {
+        let definitions = ConfigSchema(Everything.schema.definitions(prefix: Self.prefix))
+        let long = String(repeating: letter, count: 30_000 / letter.utf8.count)
+        for name in ["mode", "count", "flag"].map({ "\(Self.prefix).\($0)" }) + [long] {
+            let problem = try #require(definitions.problem(setting: name, to: long))
+            #expect(problem.utf8.count < 400 && problem.contains("…'"))
+        }
+    }
+
     @Test func `what does not fit together is refused`() {
         #expect(throws: PluginError.reject("At most 10 when lenient.")) {
             _ = try read(["partitioner.all.mode": "lenient", "partitioner.all.count": "11"])

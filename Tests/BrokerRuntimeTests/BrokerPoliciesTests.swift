@@ -102,13 +102,15 @@ import Testing
         } catch { #expect("\(error)" == problem) }
     }
 
-    @Test func `a misspelt option is named with the one that was meant`() throws {
-        let config = try BrokerConfig(
-            layers: [["topic.policies.limits.partition.max": "5"]], plugins: PluginSet { DefaultPlugins() })
+    @Test func `a misspelt option keeps the broker from starting, and the one that was meant is named`() throws {
+        let error = #expect(throws: BrokerConfigError.self) {
+            try BrokerConfig(
+                layers: [["topic.policies.limits.partition.max": "5"]], plugins: PluginSet { DefaultPlugins() })
+        }
         #expect(
-            config.warnings == [
+            error?.problems == [
                 "Unknown config 'topic.policies.limits.partition.max'. Did you mean "
-                    + "'topic.policies.limits.partitions.max'? It has no effect."
+                    + "'topic.policies.limits.partitions.max'?"
             ])
     }
 

@@ -37,9 +37,10 @@ struct TestBroker {
             codecs: BuiltInCodecs.all, authorizer: authorizer, storage: { [storage] _ throws(StorageError) in storage },
             ephemeralStorage: { MemoryStorageBackend() }, policies: policies)
         if composition != nil {
-            plugins.codecs = try BrokerPlugins(config).codecs
-            plugins.authorizer = try BrokerPlugins(config).authorizer
-            plugins.topicStorages = try BrokerPlugins(config).topicStorages
+            let own = plugins
+            plugins = try BrokerPlugins(config)
+            (plugins.storage, plugins.ephemeralStorage, plugins.policies) =
+                (own.storage, own.ephemeralStorage, own.policies)
         }
         return try await Broker.start(
             config: config, plugins: plugins,

@@ -53,6 +53,18 @@ import Testing
         #expect(failure(HeartbeatRequest(groupID: long), 4)?.field == "GroupId")
     }
 
+    @Test(arguments: ["x", "é", "\u{301}"])
+    func `an error message that is too long is cut between two letters`(letter: String) throws {
+        let long = String(repeating: letter, count: 40_000)
+        let response = IncrementalAlterConfigsResponse(responses: [.init(errorMessage: long)])
+        for version in 0...1 as ClosedRange<Int16> {
+            let read = try IncrementalAlterConfigsResponse.decode(response.encode(version: version), version: version)
+            let message = try #require(read.responses.first?.errorMessage)
+            #expect(message.hasSuffix("…") && (32_700...32_767).contains(message.utf8.count))
+            #expect(message.unicodeScalars.dropLast().allSatisfy { $0 == letter.unicodeScalars.first })
+        }
+    }
+
     @Test func `a deferred payload cannot be encoded into one buffer`() {
         let request = ProduceRequest(topicData: [.init(partitionData: [.init(records: .deferred(byteCount: 3))])])
         let error = failure(request, 9)

@@ -23,10 +23,11 @@ extension Controller {
                     throw ControllerError(.invalidRequest, "Each resource must appear at most once.")
                 }
                 try checkForm(of: alteration)
+                let changes = try underCurrentNames(alteration.changes, of: resource.kind)
                 if let refusal = refusal(resource) { throw refusal }
                 try check(resource)
                 let base = Request.replacesAll ? fixed(of: resource) : image.config(of: resource)
-                let next = try next(of: resource, from: base, alteration.changes)
+                let next = try next(of: resource, from: base, changes)
                 let change = try change(resource, to: next)
                 if let judge, resource.kind == .topic, let topic = image.topics[resource.name],
                     let topicChange = self.alteration(of: topic, to: next, isDryRun: request.validateOnly),
@@ -50,15 +51,32 @@ extension Controller {
         var seen: Set<String> = []
         for change in alteration.changes {
             guard seen.insert(change.name).inserted else {
-                throw ControllerError(.invalidRequest, "Config '\(change.name)' is named more than once.")
+                throw ControllerError(.invalidRequest, "Config '\(change.name.excerpt)' is named more than once.")
             }
             guard let operation = ResourceAlteration.Operation(rawValue: change.operation) else {
-                throw ControllerError(.invalidRequest, "Unknown operation \(change.operation) on '\(change.name)'.")
+                throw ControllerError(
+                    .invalidRequest, "Unknown operation \(change.operation) on '\(change.name.excerpt)'.")
             }
             if operation != .delete, change.value == nil {
-                throw ControllerError(.invalidRequest, "Null value not supported for '\(change.name)'.")
+                throw ControllerError(.invalidRequest, "Null value not supported for '\(change.name.excerpt)'.")
             }
         }
+    }
+
+    /// The changes with each key as it is called today.
+    private func underCurrentNames(
+        _ changes: [ResourceAlteration.Change], of kind: ConfigResource.Kind
+    ) throws(ControllerError) -> [ResourceAlteration.Change] {
+        let schema = schema(of: kind)
+        var spelled: [String: String] = [:]
+        var renamed = changes
+        for (index, change) in changes.enumerated() {
+            renamed[index].name = schema.currentName(of: change.name)
+            if let other = spelled.updateValue(change.name, forKey: renamed[index].name) {
+                throw ControllerError(.invalidRequest, schema.refusalOfBoth(other, change.name))
+            }
+        }
+        return renamed
     }
 
     // MARK: What a resource shall set
@@ -98,11 +116,11 @@ extension Controller {
         switch resource.kind {
         case .topic:
             guard image.topics[resource.name] != nil else {
-                throw ControllerError(.unknownTopicOrPartition, "The topic '\(resource.name)' does not exist.")
+                throw ControllerError(.unknownTopicOrPartition, "The topic '\(resource.name.excerpt)' does not exist.")
             }
         case .broker:
             guard resource.name.isEmpty || NodeID(resource.name).flatMap({ image.brokers[$0] }) != nil else {
-                throw ControllerError(.invalidRequest, "There is no broker \(resource.name).")
+                throw ControllerError(.invalidRequest, "There is no broker \(resource.name.excerpt).")
             }
         case .group, .clientMetrics:
             guard !resource.name.isEmpty else {
@@ -133,7 +151,7 @@ extension Controller {
             throw ControllerError(
                 .invalidConfig,
                 "'\(name)' is chosen when a topic is created, and the topic '\(resource.name)' has '\(old ?? "")'. Create "
-                    + "another topic with \(name)=\(new ?? "") and copy the records.")
+                    + "another topic with \(name)=\((new ?? "").excerpt) and copy the records.")
         }
     }
 
@@ -187,7 +205,8 @@ extension Controller {
             GroupConfigRules.conflict(
                 next, { next[$0] ?? ConfigSchema.group[$0].flatMap { fallback($0, of: resource) } },
                 broker: settings.config.changed(by: image))
-        case .broker, .brokerLogger, .clientMetrics, .unknown: nil
+        case .broker: settings.config.conflict(setting: next, of: resource, image)
+        case .brokerLogger, .clientMetrics, .unknown: nil
         }
     }
 

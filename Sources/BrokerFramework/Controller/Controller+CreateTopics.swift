@@ -22,7 +22,7 @@ extension Controller {
         let count = request.topics.reduce(0) { $0 + max(1, partitionCount(of: $1)) }
         let isExcessive = count > Self.maximumPartitionsPerRequest
         var seen: Set<String> = []
-        for topic in request.topics where seen.insert(topic.name).inserted {
+        for var topic in request.topics where seen.insert(topic.name).inserted {
             var result = CreateTopicsResponse.CreatableTopicResult()
             result.name = topic.name
             result.errorMessage = nil
@@ -31,6 +31,7 @@ extension Controller {
                     throw ControllerError(.invalidRequest, "Duplicate topic name.")
                 }
                 if isExcessive { throw Self.excessive }
+                topic.configs = try underCurrentNames(topic.configs)
                 let created = try create(topic, placement: &placement, generator: &generator)
                 let configs = Self.configs(of: topic)
                 if let judge {
@@ -91,11 +92,28 @@ extension Controller {
         return TopicImage(name: topic.name, id: id, partitions: replicas.map(newPartition))
     }
 
+    /// The configs with each key as it is called today.
+    private func underCurrentNames(
+        _ configs: [CreateTopicsRequest.CreatableTopicConfig]
+    ) throws(ControllerError) -> [CreateTopicsRequest.CreatableTopicConfig] {
+        let schema = settings.config.schemas.topic
+        var spelled: [String: String] = [:]
+        var renamed = configs
+        for (index, config) in configs.enumerated() {
+            renamed[index].name = schema.currentName(of: config.name)
+            guard let other = spelled.updateValue(config.name, forKey: renamed[index].name), other != config.name else {
+                continue
+            }
+            throw ControllerError(.invalidConfig, schema.refusalOfBoth(other, config.name))
+        }
+        return renamed
+    }
+
     private func checkConfigs(of topic: CreateTopicsRequest.CreatableTopic) throws(ControllerError) {
         for config in topic.configs {
             guard let value = config.value else {
                 throw ControllerError(
-                    .invalidConfig, "Null value not supported for topic configs: \(config.name)")
+                    .invalidConfig, "Null value not supported for topic configs: \(config.name.excerpt)")
             }
             if let problem = settings.config.schemas.topic.problem(setting: config.name, to: value) {
                 throw ControllerError(.invalidConfig, problem)
@@ -162,7 +180,8 @@ extension Controller {
             var entry = CreateTopicsResponse.CreatableTopicConfigs()
             let effective = ConfigValue.ofTopic(definition, set: set, image: image, config: settings.config)
             entry.name = definition.name
-            entry.value = effective.value
+            entry.isSensitive = definition.type == .password
+            entry.value = entry.isSensitive ? nil : effective.value
             entry.readOnly = definition.isReadOnly
             entry.configSource = effective.source.rawValue
             return entry

@@ -1,5 +1,6 @@
 import BrokerMetadata
 import BrokerModel
+import BrokerPluginAPI
 import BrokerPrimitives
 package import BrokerWire
 
@@ -86,7 +87,7 @@ extension Controller {
         _ number: PartitionIndex, of topic: String
     ) throws(ControllerError) -> (topic: TopicID, partition: PartitionImage) {
         guard let found = image.topics[topic] else {
-            throw ControllerError(.unknownTopicOrPartition, "The topic '\(topic)' does not exist.")
+            throw ControllerError(.unknownTopicOrPartition, "The topic '\(topic.excerpt)' does not exist.")
         }
         guard found.partitions.indices.contains(Int(number)) else {
             throw ControllerError(.unknownTopicOrPartition, "The topic '\(topic)' has no partition \(number).")

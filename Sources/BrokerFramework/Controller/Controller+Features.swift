@@ -1,5 +1,6 @@
 package import BrokerMetadata
 import BrokerModel
+import BrokerPluginAPI
 import BrokerPrimitives
 package import BrokerWire
 
@@ -18,7 +19,8 @@ extension Controller {
             var seen: Set<String> = []
             for update in request.featureUpdates {
                 guard seen.insert(update.feature).inserted else {
-                    throw ControllerError(.invalidRequest, "The feature \(update.feature) is named more than once.")
+                    throw ControllerError(
+                        .invalidRequest, "The feature \(update.feature.excerpt) is named more than once.")
                 }
                 let kind = version == 0 ? (update.allowDowngrade ? 2 : 1) : update.upgradeType
                 guard let upgrade = UpgradeType(rawValue: kind) else {
@@ -91,7 +93,7 @@ extension Controller {
         _ update: UpdateFeaturesRequest.FeatureUpdateKey, _ reason: String
     ) -> ControllerError {
         ControllerError(
-            .invalidUpdateVersion, "Invalid level \(update.maxVersionLevel) for \(update.feature): \(reason)")
+            .invalidUpdateVersion, "Invalid level \(update.maxVersionLevel) for \(update.feature.excerpt): \(reason)")
     }
 
     /// The levels of metadata.version that brought or changed records, newest first.

@@ -214,7 +214,22 @@ public struct WireWriter: ~Copyable {
     @inline(never)
     package mutating func nullableString(_ value: String?, _ field: StaticString, flexible: Bool) throws(WireError) {
         guard let value else { return try length(-1, field, flexible: flexible, short: true) }
-        try string(value, field, flexible: flexible)
+        guard value.utf8.count > Int(Int16.max), Self.isMessage(field) else {
+            return try string(value, field, flexible: flexible)
+        }
+        try string(Self.cut(value), field, flexible: flexible)
+    }
+
+    /// Whether a field is a sentence for people, which is better cut than not sent.
+    private static func isMessage(_ field: StaticString) -> Bool { field.description.hasSuffix("ErrorMessage") }
+
+    /// The beginning of a sentence that is too long for a string.
+    private static func cut(_ sentence: String) -> String {
+        let ellipsis = "…"
+        let bytes = sentence.utf8
+        var end = bytes.index(bytes.startIndex, offsetBy: Int(Int16.max) - ellipsis.utf8.count)
+        while end.samePosition(in: sentence.unicodeScalars) == nil { bytes.formIndex(before: &end) }
+        return String(sentence[..<end]) + ellipsis
     }
 
     @inline(never)

@@ -35,8 +35,10 @@ public struct DescribeConfigsCommand: AsyncParsableCommand {
     public func run() async throws {
         try await connection.withCluster(topics: target.topics) { cluster in
             try await target.check(cluster)
+            let schema = target.schema
+            let keys = keys.map { schema?.currentName(of: $0) ?? $0 }
             let known = try await AdminClient(cluster: cluster).describeConfigs(target.resource, isDetailed: true)
-            try check(known)
+            try check(keys, known, schema)
             let entries = known.filter {
                 (keys.isEmpty || keys.contains($0.name)) && (!overrides || $0.isOverridden)
             }
@@ -52,8 +54,8 @@ public struct DescribeConfigsCommand: AsyncParsableCommand {
     }
 
     /// A key that is asked for must exist. All brokers together have only the ones that are set.
-    private func check(_ known: [ConfigEntry]) throws {
-        let names = known.map(\.name) + (target.allBrokers ? target.schema?.definitions.map(\.name) ?? [] : [])
+    private func check(_ keys: [String], _ known: [ConfigEntry], _ schema: ConfigSchema?) throws {
+        let names = known.map(\.name) + (target.allBrokers ? schema?.definitions.map(\.name) ?? [] : [])
         guard let wrong = keys.first(where: { !names.contains($0) }) else { return }
         throw CommandFailure(
             "There is no config '\(wrong)' here.", kind: .notFound,

@@ -3,18 +3,25 @@ internal import BrokerPluginAPI
 
 /// Judges a configuration: what it says wrongly, and what it says that is seldom meant.
 enum ConfigurationChecks {
-    private static var schema: ConfigSchema { ConfigSchemas(AdminPlugins.current).broker }
+    private static var schemas: ConfigSchemas { ConfigSchemas(AdminPlugins.current) }
 
     /// What of `values` can be used; a value that is wrong counts as not set, so that the other checks can go on.
     static func usable(_ values: [String: String]) -> [String: String] {
-        let schema = schema
+        let schema = schemas.broker
         return values.filter { schema.problem(setting: $0.key, to: $0.value) == nil }
     }
 
-    static func findings(_ values: [String: String], _ config: BrokerConfig) -> [Finding] {
-        let schema = schema
-        var findings: [Finding] = []
-        for (name, value) in values.sorted(by: { $0.key < $1.key }) {
+    static func findings(_ joined: JoinedConfig, _ config: BrokerConfig) -> [Finding] {
+        let schemas = schemas
+        let schema = schemas.broker
+        let stops = "The broker does not start until it is mended."
+        var findings: [Finding] = joined.problems.map { .fail("config.name", $0, advice: stops) }
+        findings += joined.warnings.map { .warn("config.name", $0, advice: "Write today's name.") }
+        for (name, value) in joined.values.sorted(by: { $0.key < $1.key }) {
+            if let problem = schemas.problem(startingWith: name), schema[name] == nil {
+                findings.append(.fail("config.unknown", problem, advice: stops))
+                continue
+            }
             guard schema[name] != nil else {
                 findings.append(
                     .warn(
@@ -23,14 +30,14 @@ enum ConfigurationChecks {
                 continue
             }
             if let problem = schema.problem(setting: name, to: value) {
-                findings.append(.fail("config.value", problem, advice: "The broker does not start until it is mended."))
+                findings.append(.fail("config.value", problem, advice: stops))
             } else if let warning = BrokerConfig.warning(setting: name, to: value) {
                 findings.append(
                     .warn("config.inert", warning, advice: "Remove it, or do not count on what it does in Kafka."))
             }
         }
         if findings.isEmpty {
-            let count = values.count == 1 ? "1 key is" : "\(values.count) keys are"
+            let count = joined.values.count == 1 ? "1 key is" : "\(joined.values.count) keys are"
             findings.append(.ok("config", "\(count) set, all of them known and valid."))
         }
         return findings + risks(config)

@@ -100,14 +100,16 @@ public struct DoctorCommand: AsyncParsableCommand {
     }
 
     private func findings() async throws -> [Finding] {
-        let values = BrokerConfig.joined(
-            try ServerConfiguration.layers(file: properties, data: data, port: port, http: http, overrides: overrides))
+        let joined = JoinedConfig(
+            try ServerConfiguration.layers(file: properties, data: data, port: port, http: http, overrides: overrides),
+            schema: ConfigSchemas(AdminPlugins.current).broker)
+        let values = joined.values
         let config = try BrokerConfig(layers: [ConfigurationChecks.usable(values)], plugins: AdminPlugins.current)
         var findings = [
             Finding.ok(
                 "version", "broker \(BrokerRelease.version), with the protocol of Kafka \(BrokerRelease.kafkaVersion).")
         ]
-        findings += ConfigurationChecks.findings(values, config)
+        findings += ConfigurationChecks.findings(joined, config)
         let directories = ephemeral ? [] : config.logDirectories.map(DirectoryFacts.gather)
         findings += directories.flatMap { DirectoryChecks.findings($0, nodeID: config.nodeID) }
         findings += MachineChecks.findings(.gather())

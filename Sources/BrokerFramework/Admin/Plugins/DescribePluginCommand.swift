@@ -44,7 +44,7 @@ public struct DescribePluginCommand: AsyncParsableCommand {
         if plugin.definitions.isEmpty { out.line("  It has no options of its own.") }
         for definition in plugin.definitions {
             out.line("")
-            let standard = definition.standard.map { $0.isEmpty ? "(empty)" : $0 } ?? "(none)"
+            let standard = definition.toldStandard.map { $0.isEmpty ? "(empty)" : $0 } ?? "(none)"
             out.line("  " + Style.heading(definition.name) + ", default \(standard)")
             out.line("    \(definition.documentation)")
             out.line("    It is \(definition.expected)\(remarks(on: definition)).")

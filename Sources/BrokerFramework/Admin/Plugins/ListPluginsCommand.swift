@@ -47,7 +47,7 @@ extension PluginRegistration {
                 definitions.map { definition in
                     [
                         "key": .string(definition.name), "type": .string("\(definition.type)"),
-                        "expected": .string(definition.expected), "default": .optional(definition.standard),
+                        "expected": .string(definition.expected), "default": .optional(definition.toldStandard),
                         "secret": .bool(definition.type == .password), "readOnly": .bool(definition.isReadOnly),
                         "formerNames": .array(definition.formerNames.map(JSONValue.string)),
                         "documentation": .string(definition.documentation),
@@ -56,4 +56,9 @@ extension PluginRegistration {
                 }),
         ]
     }
+}
+
+extension ConfigDefinition {
+    /// The default as people are told it; of a secret only whether there is one.
+    var toldStandard: String? { type == .password ? standard.flatMap { $0.isEmpty ? "" : "(secret)" } : standard }
 }

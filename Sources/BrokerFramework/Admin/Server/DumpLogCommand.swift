@@ -70,9 +70,10 @@ public struct DumpLogCommand<Composition: BrokerComposition>: AsyncParsableComma
     ) throws(StorageError) -> (any StorageBackend, path: String) {
         let parts = path.split(separator: "/", omittingEmptySubsequences: false)
         for index in parts.indices.dropLast(2) where parts[index] == "storage" {
-            guard let provider = plugins.topicStorages[String(parts[index + 1])] else { continue }
+            let name = String(parts[index + 1])
+            guard AdminPlugins.current[.storage, name] != nil else { continue }
             return (
-                try provider.open(parts[...(index + 1)].joined(separator: "/")),
+                try plugins.topicStorages.open(name, at: parts[...(index + 1)].joined(separator: "/")),
                 parts[(index + 2)...].joined(separator: "/")
             )
         }
@@ -89,8 +90,22 @@ public struct DumpLogCommand<Composition: BrokerComposition>: AsyncParsableComma
         guard record.key == nil, let value = record.value,
             let decoded = try? MetadataRecord.decodeFramed(value)
         else { return nil }
-        return "\(type(of: decoded.record.content)) v\(decoded.version) \(RecordText(decoded.record.content))"
+        let record = withoutSecret(decoded.record)
+        return "\(type(of: record.content)) v\(decoded.version) \(RecordText(record.content))"
     }
+
+    /// What nobody is told who asks a broker is not told here either.
+    private static func withoutSecret(_ record: MetadataRecord) -> MetadataRecord {
+        guard case .config(var config) = record, config.value != nil else { return record }
+        let definition = [Known.schemas.topic, Known.schemas.broker].lazy.compactMap { $0[config.name] }.first
+        guard definition?.type == .password else { return record }
+        config.value = "(secret)"
+        return .config(config)
+    }
+}
+
+private enum Known {
+    static let schemas = ConfigSchemas(AdminPlugins.current)
 }
 
 /// The fields of a message as `name=value`, without those that are empty.

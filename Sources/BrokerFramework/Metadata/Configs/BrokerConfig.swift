@@ -15,27 +15,29 @@ public struct BrokerConfig: Sendable {
     /// - Parameter plugins: what the broker is assembled of; their options are keys too.
     public init(layers: [[String: String]], plugins: PluginSet = .none) throws(BrokerConfigError) {
         let schemas = plugins.registrations.isEmpty ? .kafka : ConfigSchemas(plugins)
-        var values = Self.joined(layers)
-        var problems: [String] = []
-        var warnings: [String] = []
+        let joined = JoinedConfig(layers, schema: schemas.broker)
+        var (values, problems, warnings) = (joined.values, joined.problems, joined.warnings)
         for (name, value) in values.sorted(by: { $0.key < $1.key }) {
             values[name] = schemas.broker.normalized(name, value)
             if schemas.broker[name] == nil {
-                warnings.append(schemas.broker.unknown(name) + " It has no effect.")
+                if let problem = schemas.problem(startingWith: name) {
+                    problems.append(problem)
+                } else {
+                    warnings.append(schemas.broker.unknown(name) + " It has no effect.")
+                }
             } else if let problem = schemas.broker.problem(setting: name, to: value) {
                 problems.append(problem)
             } else if let warning = Self.warning(setting: name, to: value) {
                 warnings.append(warning)
             }
         }
-        let given = values
-        if problems.isEmpty, let problem = schemas.problem(changed: [], { given[$0] ?? schemas.broker[$0]?.standard }) {
-            problems.append(problem)
-        }
-        guard problems.isEmpty else { throw BrokerConfigError(problems: problems) }
         self.values = values
         self.warnings = warnings
         self.schemas = schemas
+        if problems.isEmpty, let problem = schemas.problems(topicLookup([:], file)).first {
+            problems.append(problem.message)
+        }
+        guard problems.isEmpty else { throw BrokerConfigError(problems: problems) }
     }
 
     /// What to tell who sets a key that has no effect here; nil for one that has, and for the default.
@@ -54,17 +56,6 @@ public struct BrokerConfig: Sendable {
         config.values.merge(ConfigLayers(image: image, config: self).changes) { $1 }
         return config
     }
-
-    /// The values of the sources under today's names, the later sources over the earlier ones; not judged.
-    public static func joined(_ layers: [[String: String]]) -> [String: String] {
-        var values: [String: String] = [:]
-        for layer in layers {
-            for (name, value) in layer { values[renamed[name] ?? name] = value }
-        }
-        return values
-    }
-
-    private static let renamed = ["broker.id": "node.id"]
 
     /// The text for `name`: set or default; nil where there is neither.
     public func text(_ name: String) -> String? { values[name] ?? schemas.broker[name]?.standard }

@@ -27,7 +27,9 @@ struct ConfigLayers {
         var levels: [ConfigValue.Level] = []
         for (values, source) in layers {
             for key in keys {
-                guard let text = values[key.name], let level = level(key, text, source) else { continue }
+                guard let text = values[key.name], isUsed(key.name, text, source),
+                    let level = level(key, text, source)
+                else { continue }
                 levels.append(level)
             }
         }
@@ -48,15 +50,19 @@ struct ConfigLayers {
         return level
     }
 
+    /// Whether a value counts. What cannot be changed while the broker runs, is unknown, or makes no sense counts only if
+    /// the broker was started with it, whoever wrote it.
+    private func isUsed(_ name: String, _ text: String, _ source: ConfigSource) -> Bool {
+        source == .staticBroker
+            || schema[name].map { !$0.isReadOnly && $0.problem(with: text) == nil } ?? false
+    }
+
     /// What was changed while the broker ran and is fit for use.
     var changes: [String: String] {
         var changes: [String: String] = [:]
         for (values, source) in layers.reversed() where source != .staticBroker {
-            for (name, value) in values {
-                guard let definition = schema[name], !definition.isReadOnly,
-                    definition.problem(with: value) == nil
-                else { continue }
-                changes[name] = definition.normalized(value)
+            for (name, value) in values where isUsed(name, value, source) {
+                changes[name] = schema.normalized(name, value)
             }
         }
         return changes

@@ -26,14 +26,35 @@ public struct ConfigSchemas: Sendable {
                     // A topic gets new instances at any time.
                     definition.updateMode = .clusterWide
                     return definition
-                } + Self.topicStorage(plugins))
+                } + Self.topicStorage(plugins), absent: Self.absent(plugins, isTopic: true))
         broker = ConfigSchema(
             ConfigSchema.broker.definitions.map { Self.withPlugins($0, plugins) }
                 + added.map { definition in
                     var twin = definition
                     twin.documentation += " The default of the topic config \(definition.name)."
                     return twin
-                } + Self.brokerChoices(plugins) + Self.options(plugins) { !$0.isPerTopic })
+                } + Self.brokerChoices(plugins)
+                + Self.options(plugins) { !$0.isPerTopic }.map { definition in
+                    var definition = definition
+                    // The broker has one instance, which it makes when it starts.
+                    definition.updateMode = .readOnly
+                    return definition
+                }, absent: Self.absent(plugins, isTopic: false))
+    }
+
+    /// The keys that choose among plug-ins of which there are none, with what they are called.
+    private static func absent(_ plugins: PluginSet, isTopic: Bool) -> [String: String] {
+        guard !plugins.registrations.isEmpty else { return [:] }
+        var absent: [String: String] = [:]
+        // Topics have Kafka's cleanup policies and codecs to choose from in any case, and can be told that there is no
+        // interceptor.
+        let kinds: [PluginKind] =
+            [.partitioner, .storage]
+            + (isTopic ? [] : [.authorizer, .principalBuilder, .topicPolicy, .replicaPlacer, .quotaPolicy])
+        for kind in kinds where plugins.all(kind).isEmpty { absent[kind.prefix] = kind.words }
+        if let partitioner = absent[PluginKind.partitioner.prefix] { absent["partitioner.verify"] = partitioner }
+        if customCodecs(plugins).isEmpty { absent["compression.custom"] = "\(PluginKind.codec.words) beyond Kafka's" }
+        return absent
     }
 
     /// Kafka's keys that choose plug-ins have the words that there are plug-ins for.
@@ -53,7 +74,7 @@ public struct ConfigSchemas: Sendable {
     }
 
     /// The codecs that no stock client has. Kafka's names are kept for Kafka's codecs.
-    private static func customCodecs(_ plugins: PluginSet) -> [PluginRegistration] {
+    static func customCodecs(_ plugins: PluginSet) -> [PluginRegistration] {
         plugins.all(.codec).filter { CompressionType(name: $0.name) == nil }
     }
 
@@ -98,6 +119,9 @@ public struct ConfigSchemas: Sendable {
                 + (all.isEmpty
                     ? "this broker has none." : all.map { "'\($0.name)': \($0.summary)" }.joined(separator: " ")))
         choice.examples = all.map(\.name)
+        if all.isEmpty {
+            choice.expectation = "empty: this broker was assembled without any \(PluginKind.recordInterceptor.words)"
+        }
         return [choice]
     }
 
@@ -147,61 +171,6 @@ public struct ConfigSchemas: Sendable {
         _ plugins: PluginSet, where isWanted: (PluginKind) -> Bool
     ) -> [ConfigDefinition] {
         plugins.registrations.filter { isWanted($0.kind) }.flatMap(\.definitions)
-    }
-
-    // MARK: Judging
-
-    /// What is wrong with what a topic would be configured with, beyond single values; nil if nothing is.
-    ///
-    /// - Parameters:
-    ///   - lookup: what holds for each key, defaults included.
-    ///   - changed: the keys that are set now: an option among them must be one of a plug-in in use.
-    func problem(changed: some Sequence<String>, _ lookup: (String) -> String?) -> String? {
-        if let problem = compressionProblem(lookup) { return problem }
-        let used = used(lookup)
-        for registration in used {
-            if let problem = registration.problem(lookup) { return problem }
-        }
-        for name in changed.sorted() {
-            guard let owner = owner(of: name), !used.contains(where: { $0.kind == owner.kind && $0.name == owner.name })
-            else { continue }
-            let choice = owner.kind == .codec ? "compression.custom" : owner.kind.prefix
-            return "'\(name)' is an option of the \(owner.kind.words) '\(owner.name)', which the topic does not use: "
-                + "\(choice) is '\(lookup(choice) ?? "")'. Set \(choice)=\(owner.name) too, or leave the option out."
-        }
-        return nil
-    }
-
-    /// A topic must have opted into a codec that stock clients cannot read.
-    private func compressionProblem(_ lookup: (String) -> String?) -> String? {
-        guard let name = lookup("compression.type"), Self.customCodecs(plugins).contains(where: { $0.name == name }),
-            !ConfigDefinition.items(of: lookup("compression.custom") ?? "").contains(name)
-        else { return nil }
-        return
-            "compression.type=\(name) needs compression.custom=\(name) too: stock Kafka clients cannot read that codec, "
-            + "so a topic must opt into it."
-    }
-
-    /// The plug-ins that a topic of that configuration uses.
-    private func used(_ lookup: (String) -> String?) -> [PluginRegistration] {
-        let partitioner = lookup(PluginKind.partitioner.prefix).flatMap { plugins[.partitioner, $0] }
-        let lists = [PluginKind.cleanupPolicy, .recordInterceptor].flatMap { kind in
-            ConfigDefinition.items(of: lookup(kind.prefix) ?? "").compactMap { plugins[kind, $0] }
-        }
-        // A producer may use any of Kafka's codecs.
-        let custom = ConfigDefinition.items(of: lookup("compression.custom") ?? "")
-        let codecs = plugins.all(.codec).filter {
-            custom.contains($0.name) || CompressionType(name: $0.name) != nil && !$0.definitions.isEmpty
-        }
-        return (partitioner.map { [$0] } ?? []) + lists + codecs
-    }
-
-    /// The plug-in that has an option of that name.
-    private func owner(of name: String) -> PluginRegistration? {
-        plugins.registrations.first { registration in
-            [.partitioner, .cleanupPolicy, .recordInterceptor, .codec].contains(registration.kind)
-                && registration.definitions.contains { $0.name == name || $0.formerNames.contains(name) }
-        }
     }
 }
 

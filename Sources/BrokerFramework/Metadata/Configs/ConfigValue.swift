@@ -87,9 +87,15 @@ public struct ConfigValue: Hashable, Sendable {
 extension BrokerConfig {
     /// Finds what holds for a topic on this broker, by the name of a topic config; defaults included.
     public func topicLookup(_ topic: String, image: MetadataImage) -> ConfigLookup {
-        let set = image.config(of: ConfigResource(.topic, topic))
-        let layers = ConfigLayers(image: image, config: self)
-        return { [schemas] name in
+        topicLookup(image.config(of: ConfigResource(.topic, topic)), ConfigLayers(image: image, config: self))
+    }
+
+    /// What this broker was started with.
+    var file: ConfigLayers { ConfigLayers(broker: [:], allBrokers: [:], file: values, schema: schemas.broker) }
+
+    /// The same for a topic that sets `set`, where brokers are configured with `layers`.
+    func topicLookup(_ set: [String: String], _ layers: ConfigLayers) -> ConfigLookup {
+        { [schemas] name in
             if let value = set[name] { return value }
             return schemas.topic[name].flatMap { ConfigValue.of($0, set: [:], by: .topic, over: layers).value }
         }

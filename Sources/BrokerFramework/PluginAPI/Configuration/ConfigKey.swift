@@ -72,7 +72,7 @@ public struct ConfigKey<Configuration: PluginConfiguration>: Sendable {
     /// The same, but the value is never told again: not by DescribeConfigs, not in a log.
     public func secret() -> ConfigKey { with { $0.isSecret = true } }
 
-    /// The same, but values under an earlier name are still understood.
+    /// The same, but values under an earlier name are still understood: what is set under it is set under today's name.
     ///
     /// - Parameter name: without the plug-in's prefix.
     public func renamed(from name: String) -> ConfigKey { with { $0.formerNames.append(name) } }
@@ -112,7 +112,10 @@ public struct ConfigKey<Configuration: PluginConfiguration>: Sendable {
                 set(&configuration, value)
                 return
             }
-            throw .reject(ConfigDefinition.refusal(of: value, for: name, isSecret: isSecret, expected: expected))
+            throw .reject(
+                ConfigDefinition.refusal(
+                    of: value, for: name, isSecret: isSecret, expected: expected,
+                    among: type == .boolean ? [] : examples))
         }
     }
 }

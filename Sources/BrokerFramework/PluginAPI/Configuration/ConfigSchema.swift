@@ -3,9 +3,12 @@ public struct ConfigSchema: Sendable {
     /// In the order in which they were declared.
     public let definitions: [ConfigDefinition]
     private let index: [String: Int]
+    private let absent: [String: String]
 
-    public init(_ definitions: [ConfigDefinition]) {
+    /// - Parameter absent: keys that there would be if the broker had plug-ins of some sort, with what that is called.
+    public init(_ definitions: [ConfigDefinition], absent: [String: String] = [:]) {
         self.definitions = definitions
+        self.absent = absent
         var index: [String: Int] = [:]
         for (position, definition) in definitions.enumerated() {
             for name in definition.formerNames { index[name] = position }
@@ -14,8 +17,14 @@ public struct ConfigSchema: Sendable {
         self.index = index
     }
 
-    /// The key of that name.
+    /// The key of that name, be it a former one.
     public subscript(name: String) -> ConfigDefinition? { index[name].map { definitions[$0] } }
+
+    /// What the key of that name, be it a former one, is called today; `name` itself where there is no such key.
+    public func currentName(of name: String) -> String { self[name]?.name ?? name }
+
+    /// Whether it is for want of plug-ins that there is no such key.
+    package func isAbsent(_ name: String) -> Bool { absent[name] != nil }
 
     /// What is wrong with setting `name` to `value`, in words for the user; nil if nothing is.
     public func problem(setting name: String, to value: String) -> String? {
@@ -28,7 +37,10 @@ public struct ConfigSchema: Sendable {
 
     /// The message for a key that does not exist, with the nearest one that does.
     public func unknown(_ name: String) -> String {
-        guard let near = nearest(to: name) else { return "Unknown config '\(name)'." }
+        if let plugins = absent[name] {
+            return "The config '\(name)' cannot be set: this broker was assembled without any \(plugins)."
+        }
+        guard let near = nearest(to: name) else { return "Unknown config '\(name.excerpt)'." }
         return "Unknown config '\(name)'. Did you mean '\(near)'?"
     }
 
@@ -64,7 +76,7 @@ extension ConfigDefinition {
     public func problem(with value: String) -> String? {
         let value = normalized(value)
         if let check {
-            return check(value).map { Self.refusal(of: value, for: name, isSecret: type == .password, expected: $0) }
+            return check(value).map { refusal(of: value, expected: $0, among: type == .boolean ? [] : examples) }
         }
         switch type {
         case .boolean:
@@ -75,8 +87,8 @@ extension ConfigDefinition {
         case .double:
             guard let number = Double(value), number.isFinite || value == standard else { return mistyped(value) }
             if case .fraction(let range) = rule, !range.contains(number) {
-                return
-                    "Invalid value \(value) for '\(name)': it must be from \(range.lowerBound) to \(range.upperBound)."
+                return "Invalid value \(value.excerpt) for '\(name)': it must be from \(range.lowerBound) to "
+                    + "\(range.upperBound)."
             }
             return nil
         case .list:
@@ -84,19 +96,29 @@ extension ConfigDefinition {
             let items = Self.items(of: value)
             if let wrong = items.first(where: { !words.contains($0) }) { return notOne(of: words, wrong) }
             return Set(items).count == items.count
-                ? nil : "Invalid value '\(value)' for '\(name)': an item is repeated."
+                ? nil : "Invalid value '\(value.excerpt)' for '\(name)': an item is repeated."
         case .string, .class, .password:
             if case .oneOf(let words) = rule, !words.contains(value) { return notOne(of: words, value) }
             if rule == .countsByName, let wrong = Self.items(of: value).first(where: { Self.count(of: $0) == nil }) {
-                return "Invalid value '\(wrong)' for '\(name)': it must be name:count, as in 192.0.2.1:100."
+                return refusal(of: wrong, expected: "name:count, as in 192.0.2.1:100")
             }
             return nil
         }
     }
 
-    /// What a user is told whose value is refused. A secret is not repeated.
-    static func refusal(of value: String, for name: String, isSecret: Bool, expected: String) -> String {
-        "Invalid value '\(isSecret ? "…" : value)' for '\(name)': it must be \(expected)."
+    /// What a user is told whose value is refused. A secret is not repeated, and of a long value only the beginning.
+    ///
+    /// - Parameter words: what may have been meant, where there are only so many values.
+    static func refusal(
+        of value: String, for name: String, isSecret: Bool, expected: String, among words: [String] = []
+    ) -> String {
+        let near = isSecret || words.contains(value) ? nil : EditDistance.nearest(to: value, among: words)
+        return "Invalid value '\(isSecret ? "…" : value.excerpt)' for '\(name)': it must be \(expected)."
+            + (near.map { " Did you mean '\($0)'?" } ?? "")
+    }
+
+    private func refusal(of value: String, expected: String, among words: [String] = []) -> String {
+        Self.refusal(of: value, for: name, isSecret: type == .password, expected: expected, among: words)
     }
 
     /// The items of a list value, without the blanks around them.
@@ -137,13 +159,10 @@ extension ConfigDefinition {
         }
     }
 
-    private func mistyped(_ value: String) -> String {
-        "Invalid value '\(value)' for '\(name)': it must be a \(type.name)."
-    }
+    private func mistyped(_ value: String) -> String { refusal(of: value, expected: "a \(type.name)") }
 
     private func notOne(of words: [String], _ value: String) -> String {
-        let near = EditDistance.nearest(to: value, among: words).map { " Did you mean '\($0)'?" } ?? ""
-        return "Invalid value '\(value)' for '\(name)': it must be one of \(words.joined(separator: ", ")).\(near)"
+        refusal(of: value, expected: expectation ?? "one of \(words.joined(separator: ", "))", among: words)
     }
 }
 

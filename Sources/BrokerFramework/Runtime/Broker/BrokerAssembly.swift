@@ -69,6 +69,10 @@ struct BrokerAssembly {
         }
 
         containment.watch(timers)
+        for problem in plugins.problems {
+            logger.error("a plug-in cannot be used", metadata: ["problem": "\(problem)"])
+        }
+        containment.report(plugins.problems, of: nil)
         undo.add { await containment.stop() }
         let metadata = MetadataView()
         let live = LiveBrokerConfig(config)
@@ -78,7 +82,8 @@ struct BrokerAssembly {
             world: world, logger: logger)
         let partitions = PartitionTable(
             metadata: metadata, nodeID: config.nodeID, storages: storages, config: live,
-            codecs: CodecRegistry(plugins.codecs, plugins: config.schemas.plugins).contained(by: containment),
+            codecs: CodecRegistry(plugins.codecs, plugins: config.schemas.plugins) { [config] in config.text($0) }
+                .contained(by: containment),
             containment: containment,
             world: world, logger: logger)
         let flusher = Flusher(workers: workers, world: world)
@@ -301,7 +306,7 @@ struct BrokerAssembly {
         let standard = config.text(PluginKind.storage.prefix) ?? ""
         return TopicStorages.Choice(
             standard: standard,
-            isPersistent: !isEphemeral && plugins.topicStorages[standard]?.isPersistent ?? true,
+            isPersistent: !isEphemeral && plugins.topicStorages.isPersistent(standard) ?? true,
             providers: plugins.topicStorages)
     }
 
@@ -339,7 +344,7 @@ struct BrokerAssembly {
             }
             let quorum = try MetadataQuorum(
                 directory: opened.directory, log: log, clusterID: clusterID, local: local, endpoints: [endpoint],
-                configuration: raft, snapshotPolicy: policy, world: world)
+                configuration: raft, snapshotPolicy: policy, renames: settings.config.schemas.renames, world: world)
             let driver = try ControllerDriver(
                 eventLoop: loop, quorum: quorum, settings: settings, world: world, timers: timers,
                 publishers: publishers, logger: logger)

@@ -1,4 +1,5 @@
 public import BrokerMetadata
+internal import BrokerModel
 public import BrokerPluginAPI
 
 /// The plug-ins a broker as a whole works with, made as its configuration says.
@@ -10,11 +11,13 @@ public struct BrokerPlugins: Sendable {
     /// Opens the storage of a log directory, by the directory's path.
     public var storage: @Sendable (String) throws(StorageError) -> any StorageBackend
     /// What topics can choose in place of the broker's own storage, by name.
-    public var topicStorages: [String: any StorageProvider] = [:]
+    public var topicStorages = StorageProviders()
     /// Makes the storage of a broker that keeps nothing when it ends.
     public var ephemeralStorage: @Sendable () throws(StorageError) -> any StorageBackend
     /// What rules beside them.
     public var policies: BrokerPolicies
+    /// What could not be made and is not served, in words for the log and the broker's health.
+    public private(set) var problems: [String] = []
 
     public init(
         codecs: [any CompressionCodec], authorizer: any Authorizer,
@@ -31,15 +34,26 @@ public struct BrokerPlugins: Sendable {
 
     /// Those that `config` chooses among the plug-ins it knows.
     ///
+    /// What the broker works with at once is made now; a storage that only topics choose, when one does. A codec that is
+    /// none of Kafka's and cannot be made is left out, and ``problems`` says why.
+    ///
     /// - Throws: `BrokerStartError` that says what is missing or cannot be made.
     public init(_ config: BrokerConfig) throws(BrokerStartError) {
         let plugins = config.schemas.plugins
-        let lookup: ConfigLookup = { config.text($0) }
+        let lookup: @Sendable (String) -> String? = { config.text($0) }
         codecs = []
         do throws(PluginError) {
             policies = try BrokerPolicies(config)
             var made: [(registration: PluginRegistration, codec: any CompressionCodec)] = []
-            for codec in plugins.all(.codec) { made.append((codec, try codec.instance(lookup))) }
+            for codec in plugins.all(.codec) {
+                do throws(PluginError) { made.append((codec, try codec.instance(lookup))) } catch {
+                    // Any client may use Kafka's.
+                    guard CompressionType(name: codec.name) == nil else { throw error }
+                    problems.append(
+                        "The codec '\(codec.name)' cannot be made as the broker is configured, and is there only for topics "
+                            + "that configure it: \(error)")
+                }
+            }
             if let problem = CodecRegistry.problem(made) { throw .reject(problem) }
             codecs = made.map(\.codec)
             guard let chosenAuthorizer = Self.chosen(.authorizer, config) else {
@@ -50,17 +64,17 @@ public struct BrokerPlugins: Sendable {
                 throw .reject(
                     "This broker was assembled without a storage backend: Use(FileStorage.self), for example.")
             }
-            for storage in plugins.all(.storage) { topicStorages[storage.name] = try storage.instance(lookup) }
-            let provider = try chosenStorage.instance(of: (any StorageProvider).self, lookup)
+            let storages = StorageProviders(plugins, lookup: lookup)
+            topicStorages = storages
+            let provider = try storages.provider(named: chosenStorage.name)
             storage = { directory throws(StorageError) in try provider.open(directory) }
-            let ephemeral = try plugins[.storage, "memory"]?.instance(of: (any StorageProvider).self, lookup)
             ephemeralStorage = { () throws(StorageError) in
-                guard let ephemeral else {
+                guard plugins[.storage, "memory"] != nil else {
                     throw StorageError(
                         .notFound,
                         "This broker was assembled without a storage backend named 'memory', which --ephemeral needs.")
                 }
-                return try ephemeral.open("")
+                return try storages.open("memory", at: "")
             }
         } catch { throw BrokerStartError(error.message) }
     }

@@ -13,7 +13,13 @@ package struct MetadataLoader: Sendable {
     /// The records of a transaction whose end has not come.
     private var open: [MetadataRecord]?
 
-    package init(image: MetadataImage = MetadataImage()) { self.image = image }
+    private let renames: ConfigRenames
+
+    /// - Parameter renames: configs that the log may have under former names.
+    package init(image: MetadataImage = MetadataImage(), renames: ConfigRenames = .none) {
+        self.image = image
+        self.renames = renames
+    }
 
     /// Applies one batch. Control batches only move the offset on.
     package mutating func apply(
@@ -47,6 +53,7 @@ package struct MetadataLoader: Sendable {
     private mutating func apply(
         _ record: MetadataRecord, to delta: inout MetadataDelta
     ) throws(MetadataError) {
+        let record = renames.today(record)
         switch record {
         case .beginTransaction: open = []
         case .abortTransaction: open = nil

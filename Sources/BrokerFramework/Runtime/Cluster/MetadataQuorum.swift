@@ -28,16 +28,21 @@ package final class MetadataQuorum {
     private var unflushed: FlushToken?
     private var highWatermark: Offset = 0
     private var leaderEpoch: LeaderEpoch?
-    private var loader = MetadataLoader()
+    private let renames: ConfigRenames
+    private var loader: MetadataLoader
 
     /// - Parameters:
     ///   - local: this node and the directory of its metadata log.
     ///   - endpoints: where this node's controller would be found.
+    ///   - renames: configs that the metadata may have under former names.
     package init(
         directory: LogDirectory, log: MetadataLog, clusterID: String, local: ReplicaKey, endpoints: [Endpoint],
-        configuration: RaftConfiguration, snapshotPolicy: MetadataSnapshotter.Policy, world: World
+        configuration: RaftConfiguration, snapshotPolicy: MetadataSnapshotter.Policy, renames: ConfigRenames = .none,
+        world: World
     ) throws {
         self.directory = directory
+        self.renames = renames
+        loader = MetadataLoader(renames: renames)
         metadataLog = log
         self.world = world
         membership = try log.membership()
@@ -181,7 +186,7 @@ package final class MetadataQuorum {
         case .truncateLog(let offset): _ = try log.truncate(to: offset, now: world.wallMilliseconds())
         case .resetLog(let id): try log.truncateFullyAndStart(at: id.offset, now: world.wallMilliseconds())
         case .loadSnapshot(let id):
-            loader = MetadataLoader()
+            loader = MetadataLoader(renames: renames)
             try metadataLog.snapshots.load(
                 MetadataSnapshotName(endOffset: id.offset, epoch: id.epoch), into: &loader)
         case .highWatermarkAdvanced(let offset): highWatermark = offset

@@ -59,7 +59,7 @@ package struct DescribeConfigsHandler: APIHandler {
                 let problem = TopicName.problem(with: resource.name)
                 throw ControllerError(
                     problem == nil ? .unknownTopicOrPartition : .invalidTopicException,
-                    problem ?? "The topic '\(resource.name)' does not exist.")
+                    problem ?? "The topic '\(resource.name.excerpt)' does not exist.")
             }
             return config.schemas.topic.definitions.map {
                 ($0, .ofTopic($0, set: set, image: image, config: config))
@@ -100,14 +100,15 @@ package struct DescribeConfigsHandler: APIHandler {
         guard NodeID(resource.name) == config.nodeID else {
             throw ControllerError(
                 .invalidRequest,
-                "Unexpected broker id, expected \(config.nodeID) or empty string, but received \(resource.name)")
+                "Unexpected broker id, expected \(config.nodeID) or empty string, but received "
+                    + resource.name.excerpt)
         }
         return config.schemas.broker.definitions.map { ($0, .ofBroker($0, image: image, config: config)) }
     }
 
     private static func isWanted(_ definition: ConfigDefinition, _ resource: Resource) -> Bool {
         guard let keys = resource.configurationKeys, !keys.isEmpty else { return true }
-        return keys.contains(definition.name)
+        return keys.contains(definition.name) || definition.formerNames.contains(where: keys.contains)
     }
 
     private static func entry(

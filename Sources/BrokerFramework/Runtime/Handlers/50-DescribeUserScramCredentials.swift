@@ -33,12 +33,12 @@ package struct DescribeUserScramCredentialsHandler: APIHandler {
             var result = Result(user: name, errorMessage: nil)
             if counts[name, default: 1] > 1 {
                 result.errorCode = .duplicateResource
-                result.errorMessage = "The user '\(name)' is named more than once."
+                result.errorMessage = "The user '\(name.excerpt)' is named more than once."
             } else if let credentials = known[name] {
                 result.credentialInfos = credentials.map { .init(mechanism: $0.mechanism, iterations: $0.iterations) }
             } else {
                 result.errorCode = .resourceNotFound
-                result.errorMessage = "The user '\(name)' has no SCRAM credentials."
+                result.errorMessage = "The user '\(name.excerpt)' has no SCRAM credentials."
             }
             return result
         }

@@ -227,9 +227,12 @@ package final class PartitionTable: Sendable {
         }
     }
 
-    private func makeSettings(_ topic: TopicImage, _ image: MetadataImage) -> TopicSettings {
+    private func makeSettings(
+        _ topic: TopicImage, _ image: MetadataImage, previous: TopicSettings? = nil
+    ) -> TopicSettings {
         TopicSettings(
-            topic: topic.name, image: image, config: config.file, codecs: codecs, containment: containment
+            topic: topic.name, image: image, config: config.file, codecs: codecs, containment: containment,
+            previous: previous
         ) {
             [metadata, id = topic.id] in
             PartitionIndex(clamping: metadata.image.topics[id]?.partitions.count ?? 1)
@@ -237,9 +240,31 @@ package final class PartitionTable: Sendable {
     }
 
     private func report(_ settings: TopicSettings, of topic: TopicImage) {
-        for problem in settings.plugins.problems {
+        log(settings.plugins.problems, of: topic)
+        containment.report(settings.plugins.problems, of: topic.name)
+        // A topic that was deleted meanwhile troubles nobody.
+        if metadata.image.topics[topic.id] == nil { containment.report([], of: topic.name) }
+    }
+
+    private func log(_ problems: [String], of topic: TopicImage) {
+        for problem in problems {
             logger.error(
                 "a topic's plug-in cannot be used", metadata: ["topic": "\(topic.name)", "problem": "\(problem)"])
+        }
+    }
+
+    /// Finds out whether topics that nobody has touched yet could have their plug-ins, so that health tells it before
+    /// somebody does. Topics that set the same are tried, and told of in the log, once.
+    private func rehearse(_ topics: [TopicImage], _ image: MetadataImage) {
+        var known: [[String: String]: [String]] = [:]
+        for topic in topics {
+            let set = image.config(of: ConfigResource(.topic, topic.name))
+            if known[set] == nil {
+                let problems = makeSettings(topic, image).plugins.problems
+                log(problems, of: topic)
+                known[set] = problems
+            }
+            containment.report(known[set] ?? [], of: topic.name)
         }
     }
 
@@ -288,7 +313,22 @@ package final class PartitionTable: Sendable {
         elsewhere.metadataChanged(delta, image)
         for topic in delta.removedTopics { remove(topic) }
         for id in delta.changedTopics { follow(id, image) }
-        for resource in delta.configsChanged { reconfigure(resource, image) }
+        let topics = topics(concernedBy: delta.configsChanged, image)
+        for topic in topics.used { reconfigure(topic, image) }
+        rehearse(topics.unused, image)
+    }
+
+    /// The topics whose configs have changed: those with settings, and those that nobody has touched yet.
+    private func topics(
+        concernedBy resources: Set<ConfigResource>, _ image: MetadataImage
+    ) -> (used: [TopicImage], unused: [TopicImage]) {
+        // A broker's configs are the defaults of every topic.
+        let concerned =
+            resources.contains { $0.kind == .broker }
+            ? Array(image.topics.all)
+            : resources.compactMap { $0.kind == .topic ? image.topics[$0.name] : nil }
+        let used = state.withLock { state in Set(state.settings.keys) }
+        return (concerned.filter { used.contains($0.id) }, concerned.filter { !used.contains($0.id) })
     }
 
     private func remove(_ topic: TopicImage) {
@@ -299,6 +339,7 @@ package final class PartitionTable: Sendable {
             }
         }
         for partition in gone { partition.leave() }
+        containment.report([], of: topic.name)
         storages.delete(topic)
     }
 
@@ -318,38 +359,29 @@ package final class PartitionTable: Sendable {
         }
     }
 
-    private func reconfigure(_ resource: ConfigResource, _ image: MetadataImage) {
-        let topics: [TopicImage]
-        switch resource.kind {
-        case .topic: topics = [image.topics[resource.name]].compactMap { $0 }
-        // A broker's configs are the defaults of every topic.
-        case .broker: topics = Array(image.topics.all)
-        default: return
+    private func reconfigure(_ topic: TopicImage, _ image: MetadataImage) {
+        let settings = makeSettings(topic, image, previous: state.withLock { $0.settings[topic.id] })
+        report(settings, of: topic)
+        let partitions = state.withLock { state -> [Partition] in
+            guard state.settings[topic.id] != nil else { return [] }
+            state.settings[topic.id] = settings
+            return topic.partitions.indices.compactMap {
+                state.partitions[Key(topic: topic.id, partition: PartitionIndex($0))]
+            }
         }
-        for topic in topics where state.withLock({ $0.settings[topic.id] != nil }) {
-            let settings = makeSettings(topic, image)
-            report(settings, of: topic)
-            let partitions = state.withLock { state -> [Partition] in
-                guard state.settings[topic.id] != nil else { return [] }
-                state.settings[topic.id] = settings
-                return topic.partitions.indices.compactMap {
-                    state.partitions[Key(topic: topic.id, partition: PartitionIndex($0))]
-                }
+        let configuration = configuration(settings)
+        for partition in partitions {
+            // What one policy has seen, another has not.
+            if partition.settings.config.cleanupPolicies != settings.config.cleanupPolicies {
+                partition.logs.cleaned(partition.topic, below: 0)
             }
-            let configuration = configuration(settings)
-            for partition in partitions {
-                // What one policy has seen, another has not.
-                if partition.settings.config.cleanupPolicies != settings.config.cleanupPolicies {
-                    partition.logs.cleaned(partition.topic, below: 0)
-                }
-                partition.reconfigure(settings)
-                guard let threads = partition.logs.threads else {
-                    partition.log.reconfigure(configuration)
-                    continue
-                }
-                // A log is held while it is written to. What it is told last must be what holds.
-                threads.run { partition.log.reconfigure(self.configuration(partition.settings)) }
+            partition.reconfigure(settings)
+            guard let threads = partition.logs.threads else {
+                partition.log.reconfigure(configuration)
+                continue
             }
+            // A log is held while it is written to. What it is told last must be what holds.
+            threads.run { partition.log.reconfigure(self.configuration(partition.settings)) }
         }
     }
 

@@ -13,10 +13,12 @@ package final class TopicSettings: Sendable {
 
     /// - Parameters:
     ///   - config: of this broker.
+    ///   - previous: what these take the place of.
     ///   - partitionCount: how many partitions the topic has at the time of the call.
     package init(
         topic: String, image: MetadataImage, config: BrokerConfig, codecs: CodecRegistry,
-        containment: PluginContainment, partitionCount: @escaping @Sendable () -> PartitionIndex
+        containment: PluginContainment, previous: TopicSettings? = nil,
+        partitionCount: @escaping @Sendable () -> PartitionIndex
     ) {
         let lookup = config.topicLookup(topic, image: image)
         let topicConfig = TopicConfig(lookup)
@@ -24,7 +26,7 @@ package final class TopicSettings: Sendable {
         self.containment = containment
         plugins = TopicPlugins(
             config.schemas, topic: topic, codecs: codecs, verification: topicConfig.partitionerVerification,
-            partitionCount: partitionCount, containment: containment, lookup: lookup)
+            previous: previous?.plugins, partitionCount: partitionCount, containment: containment, lookup: lookup)
         admission = BatchAdmission(codecs: plugins.codecs)
     }
 

@@ -1,7 +1,7 @@
 package import BrokerCommitLog
 package import BrokerMetadata
 package import BrokerModel
-package import BrokerPluginAPI
+internal import BrokerPluginAPI
 internal import BrokerPrimitives
 package import BrokerWorld
 package import Logging
@@ -19,9 +19,9 @@ package final class TopicStorages: Sendable {
         package var standard: String
         /// Whether the broker's own storage is there after a restart.
         package var isPersistent: Bool
-        package var providers: [String: any StorageProvider]
+        package var providers: StorageProviders
 
-        package init(standard: String, isPersistent: Bool, providers: [String: any StorageProvider]) {
+        package init(standard: String, isPersistent: Bool, providers: StorageProviders) {
             self.standard = standard
             self.isPersistent = isPersistent
             self.providers = providers
@@ -29,7 +29,14 @@ package final class TopicStorages: Sendable {
 
         /// Why a topic cannot be created in a storage, in words that say what to do; nil if it can.
         package func problem(choosing name: String) -> String? {
-            guard name != standard, !isPersistent, providers[name]?.isPersistent == true else { return nil }
+            guard name != standard else { return nil }
+            let outlives: Bool
+            do throws(PluginError) {
+                outlives = try providers.provider(named: name).isPersistent && !isPersistent
+            } catch {
+                return "storage=\(name) cannot be used: \(error)"
+            }
+            guard outlives else { return nil }
             return "storage=\(name) would outlive the broker's own data, which is in memory: leave 'storage' out, or "
                 + "start the broker with a data directory."
         }
@@ -81,7 +88,7 @@ package final class TopicStorages: Sendable {
         self.containment = containment
         self.world = world
         self.logger = logger
-        openings = choice.providers.mapValues { _ in Opening() }
+        openings = Dictionary(uniqueKeysWithValues: choice.providers.names.map { ($0, Opening()) })
     }
 
     /// The threads on which alone a topic's logs are to be used; nil if any will do.
@@ -115,8 +122,9 @@ package final class TopicStorages: Sendable {
     }
 
     private func open(_ name: String) throws(StorageError) -> LogManager {
-        guard let provider = choice.providers[name] else {
-            throw StorageError(.notFound, "this broker was assembled without a storage backend named '\(name)'")
+        let provider: any StorageProvider
+        do throws(PluginError) { provider = try choice.providers.provider(named: name) } catch {
+            throw StorageError(.failed, error.message)
         }
         let storage = try containment.open(provider, named: name, at: path(of: name))
         try claim(storage)
@@ -151,7 +159,7 @@ package final class TopicStorages: Sendable {
     /// Where a storage is, as the plug-in is told and as admin clients see it.
     package func path(of name: String?) -> String {
         guard let name, name != choice.standard else { return directory }
-        return choice.providers[name]?.isPersistent == false ? "(\(name))" : "\(directory)/storage/\(name)"
+        return choice.providers.isPersistent(name) == false ? "(\(name))" : "\(directory)/storage/\(name)"
     }
 
     /// The storage that a topic has chosen; nil for the broker's own.
@@ -195,7 +203,7 @@ package final class TopicStorages: Sendable {
         let topics = Dictionary(grouping: image.topics.all) { chosen(by: $0) }
         for (name, topics) in topics {
             guard let name, let logs = try? logs(in: name) else { continue }
-            if choice.providers[name]?.isPersistent == false {
+            if choice.providers.isPersistent(name) == false {
                 // It begins empty, whatever it held before.
                 for topic in topics { lost += topic.partitions.indices.map { (topic.id, PartitionIndex($0)) } }
             } else {

@@ -20,6 +20,8 @@ package final class PluginContainment: Sendable {
         var monitors: [Key: PluginMonitor] = [:]
         /// The uses whose breaker is open, and why.
         var open: [ObjectIdentifier: (use: PluginUse, problem: String)] = [:]
+        /// What could not be made: by topic, or for the broker as a whole.
+        var unmade: [String?: [String]] = [:]
         var watching: Timers.Timer?
         var storageThreads: [String: PluginThreads] = [:]
     }
@@ -142,6 +144,15 @@ package final class PluginContainment: Sendable {
         }
     }
 
+    /// Plug-ins could not be made with the options they have now; or all of them could, if `problems` is empty.
+    ///
+    /// - Parameters:
+    ///   - problems: sentences that say which, why, and what is so meanwhile.
+    ///   - topic: the topic they are for; nil for the whole broker.
+    package func report(_ problems: [String], of topic: String?) {
+        state.withLock { $0.unmade[topic] = problems.isEmpty ? nil : problems }
+    }
+
     private func metadata(_ use: PluginUse, _ problem: String?) -> Logger.Metadata {
         var metadata: Logger.Metadata = ["plugin": "\(use.monitor.kind.words) \(use.monitor.name)"]
         if let topic = use.topic { metadata["topic"] = "\(topic)" }
@@ -149,9 +160,14 @@ package final class PluginContainment: Sendable {
         return metadata
     }
 
+    /// So many troubles are told at most: of one cause, every topic may have one.
+    private static let toldCount = 10
+
     /// How the plug-ins are. A broker whose plug-ins fail is degraded, not unavailable.
     package var health: HealthCheck {
-        let (open, monitors) = state.withLock { (Array($0.open.values), Array($0.monitors.values)) }
+        let (open, monitors, unmade) = state.withLock {
+            (Array($0.open.values), Array($0.monitors.values), $0.unmade)
+        }
         var troubles = monitors.filter(\.isQuarantined).map { monitor in
             "The \(monitor.kind.words) '\(monitor.name)' is off since it ended the process repeatedly: "
                 + "\(monitor.budget.fallback)."
@@ -161,7 +177,12 @@ package final class PluginContainment: Sendable {
                 + (use.topic.map { " of the topic '\($0)'" } ?? "")
                 + " fails (\(problem)): \(use.monitor.budget.fallback)."
         }
+        troubles += unmade.flatMap { topic, problems in
+            problems.map { problem in (topic.map { "Topic '\($0)': " } ?? "") + problem }
+        }
         guard !troubles.isEmpty else { return HealthCheck("plugins", isOK: true, "Work.") }
-        return HealthCheck("plugins", .degraded, troubles.sorted().joined(separator: " "))
+        let told = troubles.sorted().prefix(Self.toldCount).joined(separator: " ")
+        let rest = troubles.count - Self.toldCount
+        return HealthCheck("plugins", .degraded, told + (rest > 0 ? " And \(rest) more." : ""))
     }
 }

@@ -10,10 +10,13 @@ package struct CodecRegistry: Sendable {
     /// - Parameters:
     ///   - codecs: where two have one type, the later one holds.
     ///   - plugins: what custom codecs were made of, which knows their names.
-    package init(_ codecs: [any CompressionCodec], plugins: PluginSet = .none) {
+    ///   - lookup: finds the values that they were made with.
+    package init(
+        _ codecs: [any CompressionCodec], plugins: PluginSet = .none, lookup: ConfigLookup = { _ in nil }
+    ) {
         for codec in codecs { self[codec.type] = codec }
         for registration in plugins.all(.codec) where CompressionType(name: registration.name) == nil {
-            guard let codec = try? registration.instance(of: (any CompressionCodec).self, { _ in nil }) else {
+            guard let codec = try? registration.instance(of: (any CompressionCodec).self, lookup) else {
                 continue
             }
             names[Int(codec.type.rawValue)] = registration.name
@@ -39,6 +42,14 @@ package struct CodecRegistry: Sendable {
 
     /// What users call the codecs of a type.
     package func name(of type: CompressionType) -> String { names[Int(type.rawValue)] ?? type.name }
+
+    /// Gives a codec that could not be made without a topic's options its place, if nobody has it.
+    mutating func add(_ codec: some CompressionCodec, named name: String) -> Bool {
+        let place = Int(codec.type.rawValue)
+        guard codec.type.isCustom, codecs[place] == nil else { return false }
+        (codecs[place], names[place]) = (codec, name)
+        return true
+    }
 
     /// The custom type whose codec is called so.
     func customType(named name: String) -> CompressionType? {

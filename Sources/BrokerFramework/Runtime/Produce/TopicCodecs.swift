@@ -10,43 +10,66 @@ package struct TopicCodecs: Sendable {
     private var accepted: UInt8 = 0
     /// Whether batches of a codec that is not Kafka's come in.
     var takesCustom: Bool { accepted != 0 }
-    /// Of the codecs with options of the topic's own.
-    private(set) var uses: [PluginUse] = []
+    /// Those with options of the topic's own, by name.
+    private var own: [String: ContainedCodec] = [:]
+    var uses: [PluginUse] { own.values.map(\.use) }
 
     /// Those of a topic without options of its own.
     package init(_ registry: CodecRegistry) { self.registry = registry }
 
     /// Those of a topic for whose configs `lookup` finds the values.
     ///
-    /// - Parameter problems: gets what could not be made, in words for the log.
+    /// - Parameters:
+    ///   - previous: what the topic had so far: a codec that can no longer be made stays as it was.
+    ///   - problems: gets what could not be made, in words for the log.
     package init(
-        _ registry: CodecRegistry, topic: String, plugins: PluginSet, containment: PluginContainment,
-        problems: inout [String], lookup: ConfigLookup
+        _ registry: CodecRegistry, topic: String, plugins: PluginSet, previous: TopicCodecs?,
+        containment: PluginContainment, problems: inout [String], lookup: ConfigLookup
     ) {
         self.registry = registry
         let custom = ConfigDefinition.items(of: lookup("compression.custom") ?? "")
-        for name in custom {
-            guard let type = registry.customType(named: name) else {
-                problems.append(plugins.unknown(.codec, name) + " Batches of it are refused.")
-                continue
-            }
-            accepted |= 1 << type.rawValue
-            if name == lookup("compression.type") { customTarget = type }
-        }
         for registration in plugins.all(.codec) where !registration.definitions.isEmpty {
             guard custom.contains(registration.name) || CompressionType(name: registration.name) != nil else {
                 continue
             }
-            do throws(PluginError) {
-                let codec: any CompressionCodec = try registration.instance(lookup)
-                let contained = containment.contained(codec, named: registration.name, topic: topic)
-                self.registry[codec.type] = contained
-                uses.append(contained.use)
-            } catch {
+            let name = registration.name
+            let codec: any CompressionCodec
+            do throws(PluginError) { codec = try registration.instance(lookup) } catch {
+                let last = previous?.own[name]?.codec
+                let without = last == nil ? "has its defaults" : "goes on as it was"
                 problems.append(
-                    "The codec '\(registration.name)' cannot be used with the topic's options, and has its defaults: "
-                        + error.message)
+                    "The codec '\(name)' cannot be made with the topic's options, and \(without): \(error.message)")
+                guard let last else { continue }
+                codec = last
             }
+            let contained = containment.contained(codec, named: name, topic: topic)
+            if self.registry.customType(named: name) == nil, codec.type.isCustom {
+                guard self.registry.add(contained, named: name) else {
+                    problems.append(
+                        "The codec '\(name)' has the number \(codec.type.rawValue), as '\(registry.name(of: codec.type))' has, "
+                            + "and is not served.")
+                    continue
+                }
+            } else {
+                self.registry[codec.type] = contained
+            }
+            own[name] = contained
+        }
+        accept(custom, plugins, &problems, lookup)
+    }
+
+    private mutating func accept(
+        _ custom: [String], _ plugins: PluginSet, _ problems: inout [String], _ lookup: ConfigLookup
+    ) {
+        for name in custom {
+            guard let type = registry.customType(named: name) else {
+                let reason =
+                    plugins[.codec, name] == nil ? plugins.unknown(.codec, name) : "There is no codec '\(name)' now."
+                problems.append("\(reason) Batches of it are refused.")
+                continue
+            }
+            accepted |= 1 << type.rawValue
+            if name == lookup("compression.type") { customTarget = type }
         }
     }
 
