@@ -31,7 +31,9 @@ package struct ConfiguredPartitioner: Hashable, Sendable {
                 plugins.unknown(.partitioner, other ?? name ?? "")
                     + " What chooses partitions must be compiled into the client that asks.")
         }
-        do throws(PluginError) { return try registration.instance { options[$0] ?? values[$0] } } catch {
+        let schema = ConfigSchema(registration.definitions)
+        let tried = Dictionary(options.map { (schema.currentName(of: $0), $1) }) { first, _ in first }
+        do throws(PluginError) { return try registration.instance { tried[$0] ?? values[$0] } } catch {
             throw ClientError(.invalidArgument, error.message, underlying: error)
         }
     }

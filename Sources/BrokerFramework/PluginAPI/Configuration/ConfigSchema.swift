@@ -12,8 +12,9 @@ public struct ConfigSchema: Sendable {
         var index: [String: Int] = [:]
         for (position, definition) in definitions.enumerated() {
             for name in definition.formerNames { index[name] = position }
-            index[definition.name] = position
         }
+        // A name that is given anew is no former name any more.
+        for (position, definition) in definitions.enumerated() { index[definition.name] = position }
         self.index = index
     }
 
