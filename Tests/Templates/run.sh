@@ -47,6 +47,7 @@ cd "$work"
 ./broker new broker acme-events
 ./broker new plugin partitioner vip-by-region
 ./broker new plugin cleanup-policy keep-newest
+./broker new plugin interceptor checked-in
 ./broker new plugin codec packed
 ./broker new plugin authorizer team-rules
 ./broker new plugin storage tiny-store
@@ -62,17 +63,19 @@ add() {
     sed -i "s|^import BrokerFramework|&\nimport ${type}Plugin|; s|^        DefaultPlugins()|&\n        $use|" \
         Sources/AcmeEventsBroker/AcmeEventsBroker.swift
 }
-add vip-by-region VipByRegion 'Use(VipByRegion.self)'
-add keep-newest KeepNewest 'Use(KeepNewest.self)'
-add packed Packed 'Replace(GzipCodec.self, with: Packed.self)'
-add team-rules TeamRules 'Use(TeamRules.self)'
-add tiny-store TinyStore 'Use(TinyStore.self)'
+add vip-by-region VipByRegion 'Use(VipByRegionPartitioner.self)'
+add keep-newest KeepNewest 'Use(KeepNewestPolicy.self)'
+add checked-in CheckedIn 'Use(CheckedInInterceptor.self)'
+add packed Packed 'Replace(GzipCodec.self, with: PackedCodec.self)'
+add team-rules TeamRules 'Use(TeamRulesAuthorizer.self)'
+add tiny-store TinyStore 'Use(TinyStoreStorage.self)'
 run_tests "$PWD"
 broker=$(swift build --show-bin-path --scratch-path "$scratch")/acme-events-broker
 say 'The exams in the executable'
 echo 'allow User:alice * *' >rules.txt
 "$broker" plugins check --kind partitioner
 "$broker" plugins check keep-newest -c cleanup.policy.keep-newest.count=2
+"$broker" plugins check checked-in -c interceptor.checked-in.headers=source
 "$broker" plugins check gzip
 "$broker" plugins check team-rules -c authorizer.team-rules.path=rules.txt
 "$broker" plugins check tiny-store
