@@ -158,7 +158,9 @@ import Testing
         let resolved = try String(contentsOf: Self.root.appending(path: "Package.resolved"), encoding: .utf8)
         let identities = resolved.matches(of: /"identity" : "([^"]+)"/).map { String($0.output.1) }
         #expect(identities.contains("swift-nio"))
-        for identity in identities { #expect(throws: CommandFailure.self, "\(identity)") { try PackageName(identity) } }
+        for identity in identities + ["brokerframework"] {
+            #expect(throws: CommandFailure.self, "\(identity)") { try PackageName(identity) }
+        }
     }
 
     @Test func `the name of a plug-in that the broker has is refused, with what to do`() throws {

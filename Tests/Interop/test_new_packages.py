@@ -65,6 +65,12 @@ def test_a_broken_promise_is_named_and_makes_the_exit_code_1(executable):
     assert done.returncode == 1 and b"FAILED" in done.stdout and b"broken: a key keeps its partition" in done.stdout
 
 
+@pytest.mark.parametrize("claim, code", [("detects-truncation", 0), ("detects-corruption", 1), ("nothing", 0)])
+def test_a_codec_is_held_to_what_is_claimed_for_it(executable, claim, code):
+    done = CommandLine(executable).run("plugins", "check", "zstd", "--claim", claim, timeout=60)
+    assert done.returncode == code, done.stdout
+
+
 @pytest.mark.parametrize("arguments, code, words", [
     (["vipp"], 2, b"'vip'"), (["vip", "-c", "partitioner.vip.kesy=a"], 64, b"partitioner.vip.keys"),
     (["vip", "-c", "partitioner.vip.partitions=0"], 64, b"from 1 to"), (["--kind", "codecs"], 2, b"'codec'")])

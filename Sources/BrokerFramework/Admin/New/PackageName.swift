@@ -28,7 +28,8 @@ struct PackageName: Hashable, Sendable {
         typeName = words.map { $0.prefix(1).uppercased() + $0.dropFirst() }.joined()
         guard !Self.packages.contains(text) else {
             throw CommandFailure(
-                "A package that the framework needs is called '\(text)'.", kind: .usage, advice: "Choose another name.")
+                "The framework, or a package that it needs, is called '\(text)'.", kind: .usage,
+                advice: "Choose another name.")
         }
         self.text = text
     }
@@ -36,10 +37,9 @@ struct PackageName: Hashable, Sendable {
     private static let letters: ClosedRange<Character> = "a"..."z"
     private static let digits: ClosedRange<Character> = "0"..."9"
 
-    /// The identities of packages that come with the framework, which another package must not have.
+    /// The identities of the framework and of the packages that come with it, which another package must not have.
     private static let packages: Set<String> = [
-        "swift-argument-parser", "swift-atomics", "swift-collections", "swift-log", "swift-nio",
-        "swift-service-lifecycle",
-        "swift-async-algorithms", "swift-system",
+        "brokerframework", "swift-argument-parser", "swift-async-algorithms", "swift-atomics", "swift-collections",
+        "swift-log", "swift-nio", "swift-service-lifecycle", "swift-system",
     ]
 }
