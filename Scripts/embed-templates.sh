@@ -4,7 +4,9 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 out=Sources/BrokerFramework/Admin/New/Templates
 
-for template in CustomBroker PartitionerPlugin CleanupPolicyPlugin CodecPlugin AuthorizerPlugin StoragePlugin; do
+templates=(CustomBroker PartitionerPlugin CleanupPolicyPlugin InterceptorPlugin CodecPlugin AuthorizerPlugin StoragePlugin)
+
+for template in "${templates[@]}"; do
     {
         echo "// Written by Scripts/embed-templates.sh from Templates/$template; changes belong there."
         echo '// swift-format-ignore-file'

@@ -13,10 +13,10 @@ let package = Package(
             ? .package(url: framework, from: "0.1.0") : .package(name: "BrokerFramework", path: framework)
     ],
     targets: [
-        .systemLibrary(name: "CQuickGzip", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(name: "CQuickGzipPlugin", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .target(
             name: "QuickGzipPlugin",
-            dependencies: ["CQuickGzip", .product(name: "BrokerPluginAPI", package: "BrokerFramework")]),
+            dependencies: ["CQuickGzipPlugin", .product(name: "BrokerPluginAPI", package: "BrokerFramework")]),
         .testTarget(
             name: "QuickGzipPluginTests",
             dependencies: [

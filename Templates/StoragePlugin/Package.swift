@@ -13,10 +13,10 @@ let package = Package(
             ? .package(url: framework, from: "0.1.0") : .package(name: "BrokerFramework", path: framework)
     ],
     targets: [
-        .systemLibrary(name: "COneFile", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+        .systemLibrary(name: "COneFilePlugin", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         .target(
             name: "OneFilePlugin",
-            dependencies: ["COneFile", .product(name: "BrokerPluginAPI", package: "BrokerFramework")]),
+            dependencies: ["COneFilePlugin", .product(name: "BrokerPluginAPI", package: "BrokerFramework")]),
         .testTarget(
             name: "OneFilePluginTests",
             dependencies: [

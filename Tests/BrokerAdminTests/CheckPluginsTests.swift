@@ -56,6 +56,16 @@ private struct Fixed: ExplainablePartitioner, Plugin {
         #expect(fixed("0", claims: .spreads).violations.map(\.promise).contains(promise))
     }
 
+    @Test func `a codec is held to what its format can notice, or to what is claimed for it`() throws {
+        let zstd = try #require(AdminPlugins.builtIn[.codec, "zstd"])
+        func promises(_ claims: CodecExam.Claims?) -> [String] {
+            PluginExamination(registration: zstd, codecClaims: claims) { _ in nil }.result.promises
+        }
+        let (cut, changed) = ("what is cut off is an error", "what was changed is an error, or comes out as it was")
+        #expect(promises(nil).contains(cut) && !promises(nil).contains(changed))
+        #expect(promises(.detectsCorruption).contains(changed) && !promises([]).contains(cut))
+    }
+
     @Test func `one that cannot be made has broken a promise, and says which value`() {
         #expect(fixed("x").violations.contains { $0.observation.contains("partitioner.fixed.number") })
     }

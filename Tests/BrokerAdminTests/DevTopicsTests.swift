@@ -6,8 +6,9 @@ import Testing
 
 struct DevTopicsTests {
     private func topics(_ text: String, files: [String: [String]] = [:]) throws -> DevTopics {
-        try DevTopics(try JSONParser.parse(text.utf8), name: "t.json") { name in
-            files[name]?.map { Array($0.utf8) }
+        try DevTopics(try JSONParser.parse(text.utf8), name: "t.json") { name throws(UnreadableFile) in
+            guard let lines = files[name] else { throw UnreadableFile(reason: "it is not there") }
+            return lines.map { Array($0.utf8)[...] }
         }
     }
 
@@ -32,7 +33,7 @@ struct DevTopicsTests {
             (#"{}"#, "not a JSON list"), (#"[{}]"#, "Topic 1 in t.json has no \"name\""),
             (#"[{"name":"a","partition":3}]"#, "\"partition\""), (#"[{"name":"a","partitions":0}]"#, "from 1"),
             (#"[{"name":"a","configs":[]}]"#, "\"configs\""), (#"[{"name":"a","records":7}]"#, "\"records\""),
-            (#"[{"name":"a","records":"none"}]"#, "Cannot read none, the records of topic 'a'"),
+            (#"[{"name":"a","records":"none"}]"#, "Cannot read none, the records of topic 'a': it is not there."),
             (#"[{"name":"a","records":["x"]}]"#, "Record 1 of 'a'"),
         ])
     func `what is wrong is said, and where`(text: String, words: String) throws {

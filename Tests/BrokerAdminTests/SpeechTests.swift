@@ -100,6 +100,48 @@ import Testing
         #expect(Candidates.settings(["set", "preallocate", "=", "t"], 3, "t") == ["true", "false"])
     }
 
+    /// What a topic's line offers behind `configs set --topic t`.
+    private func settings(_ prefix: String) -> [String] {
+        Candidates.settings(["broker", "configs", "set", "--topic", "t", prefix], 5, prefix)
+    }
+
+    @Test func `plug-ins have keys and values, too`() {
+        for key in ["partitioner", "partitioner.verify", "partitioner.vip.keys", "interceptor"] {
+            #expect(settings("").contains(key + "="), "\(key)")
+            #expect(Candidates.keys(["broker", "topics", "alter", "t", "--reset"], 5, "").contains(key), "\(key)")
+        }
+        #expect(
+            Candidates.keys(["broker", "configs", "describe", "--broker", "1"], 5, "").contains(
+                "topic.policies.limits.partitions.max"))
+        #expect(settings("partitioner=").contains("partitioner=vip"))
+        #expect(
+            settings("partitioner.vip.hash=") == ["murmur2", "crc32", "fnv1a"].map { "partitioner.vip.hash=" + $0 })
+        #expect(settings("partitioner.vip.keys=").isEmpty)
+    }
+
+    @Test func `a list goes on behind its commas`() {
+        #expect(settings("cleanup.policy=") == ["cleanup.policy=delete", "cleanup.policy=compact"])
+        #expect(settings("cleanup.policy=delete,c") == ["cleanup.policy=delete,compact"])
+        let line = ["configs", "set", "cleanup.policy", "=", "compact,"]
+        #expect(Candidates.settings(line, 4, "compact,") == ["compact,delete"], "as bash cuts it")
+    }
+
+    @Test func `commands about plug-ins offer the keys of these`() {
+        #expect(Candidates.partitioners([], 0, "").contains("round-robin"))
+        let options = Candidates.partitionerOptions([], 0, "")
+        #expect(options.contains("partitioner.vip.keys=") && options.contains("partitioner="))
+        #expect(!options.contains("retention.ms=") && !options.contains("topic.policies.limits.partitions.max="))
+        #expect(
+            Candidates.partitionerOptions([], 0, "partitioner.key-hash.hash=").contains(
+                "partitioner.key-hash.hash=crc32"))
+        #expect(Candidates.pluginOptions([], 0, "").contains("topic.policies.limits.partitions.max="))
+    }
+
+    @Test func `a group has keys of its own`() {
+        let keys = Candidates.keys(["broker", "configs", "describe", "--group", "g"], 5, "")
+        #expect(keys.contains("consumer.session.timeout.ms") && !keys.contains("retention.ms"))
+    }
+
     @Test func `without a broker there is nothing, at once and in silence`() async {
         #expect(await Candidates.topics(["broker", "-b", "127.0.0.1:1"], 3, "") == [])
     }

@@ -93,6 +93,8 @@ struct FileFormatTests {
         let epochs = LeaderEpochs([.init(epoch: 0, startOffset: 0), .init(epoch: 3, startOffset: 20)])
         #expect(String(buffer: CheckpointText.encode(epochs)) == "0\n2\n0 0\n3 20\n")
         #expect(CheckpointText.decodeEpochs(ByteBuffer(string: "0\n2\n0 0\n3 20\n")) == epochs)
+        #expect(
+            CheckpointText.decodeEpochs(ByteBuffer(string: "0\r\n2\r\n0 0\r\n3 20\r\n")) == epochs, "as Kafka reads it")
     }
 
     @Test func `partition metadata, meta properties and quorum state read as Kafka writes them`() throws {

@@ -1,5 +1,6 @@
-import BrokerPluginAPI
 import Testing
+
+@testable import BrokerPluginAPI
 
 @Suite struct PluginConfigurationTests {
     enum Mode: String, CaseIterable, ConfigKeyValue { case strict, lenient }
@@ -105,6 +106,44 @@ import Testing
         #expect(throws: PluginError.reject("At most 10 when lenient.")) {
             _ = try read(["partitioner.all.mode": "lenient", "partitioner.all.count": "11"])
         }
+    }
+
+    @Test func `options in backquotes become what users write, and nothing else does`() {
+        func spelled(_ sentence: String) -> String {
+            Everything.schema.spelledOut(sentence, prefix: "partitioner.gold")
+        }
+        #expect(
+            spelled("`text` or `retention.ms` must be set.")
+                == "'partitioner.gold.text' or 'retention.ms' must be set.")
+        #expect(spelled("`nothing` is no option, and text is one.") == "`nothing` is no option, and text is one.")
+        #expect(spelled("``text`` `mode` `flag") == "``text`` 'partitioner.gold.mode' `flag")
+        for same in ["", "text", "`", "`text", "a `` b", "'text'"] { #expect(spelled(same) == same) }
+    }
+
+    @Test func `what is wrong is said in the names of the plug-in's registration`() {
+        struct Fussy: Partitioner, Plugin {
+            static let name = "fussy"
+            static let summary = "Never content."
+            struct Configuration: PluginConfiguration {
+                var (first, second) = (false, false)
+                static let schema = PluginSchema<Self> {
+                    ConfigKey("first", \.first, "Goes without `second`.")
+                    ConfigKey("second.one", \.second, "The other.")
+                }
+                var problem: String? { first && second ? "`first` excludes `second.one`." : nil }
+            }
+            init(_ configuration: Configuration) throws(PluginError) {
+                guard !configuration.second else { throw .retry("Not yet: `second.one`.") }
+            }
+            func partition(for record: PartitionerContext) -> PartitionIndex { 0 }
+        }
+        let registration = PluginRegistration(Fussy.self, as: "gold")
+        #expect(
+            registration.problem { _ in "true" } == "'partitioner.gold.first' excludes 'partitioner.gold.second.one'.")
+        #expect(throws: PluginError.retry("Not yet: 'partitioner.gold.second.one'.")) {
+            let _: any Partitioner = try registration.instance { $0.hasSuffix("one") ? "true" : nil }
+        }
+        #expect(registration.definitions.first?.documentation == "Goes without `second`.", "there is no such option")
     }
 
     @Test func `a name that was changed is still understood, and the new one wins`() throws {

@@ -79,10 +79,17 @@ import Testing
     }
 
     @Test func `a cleanup policy that wants the active segment`() {
-        #expect(promises { CleanupPlan(deleteBelow: $0.active?.nextOffset) } == ["only sealed segments are deleted"])
+        let (deleted, rewritten) = (
+            "only sealed segments below the high watermark are deleted",
+            "only sealed segments below the high watermark are rewritten"
+        )
+        #expect(promises { CleanupPlan(deleteBelow: $0.active?.nextOffset) } == [deleted])
         #expect(
-            promises { log in CleanupPlan(rewrite: log.active.map { $0.baseOffset..<$0.nextOffset }) }
-                == ["only sealed segments are rewritten"])
+            promises { log in CleanupPlan(rewrite: log.active.map { $0.baseOffset..<$0.nextOffset }) } == [rewritten])
+        #expect(promises { CleanupPlan(deleteBelow: $0.active?.baseOffset) } == [deleted], "sealed, and not committed")
+        #expect(
+            promises { log in CleanupPlan(rewrite: log.active.map { log.logStartOffset..<$0.baseOffset }) }
+                == [rewritten], "sealed, and not committed")
         #expect(promises { _ in CleanupPlan(sealsActive: true) } == ["there is an active segment to be sealed"])
     }
 
@@ -131,6 +138,49 @@ import Testing
         }
     }
 
+    private struct Judging: Authorizer {
+        var allowsEverything = false
+        let judge: @Sendable (AuthorizableAction, RequestContext) -> Bool
+        func authorize(_ actions: [AuthorizableAction], for context: RequestContext) -> [AuthorizationResult] {
+            actions.map { judge($0, context) ? .allowed : .denied }
+        }
+    }
+
+    private func promises(
+        friend: RequestContext? = nil, whenBroken: (() throws -> any Authorizer)? = nil,
+        allowing judge: @escaping @Sendable (AuthorizableAction, RequestContext) -> Bool
+    ) -> [String] {
+        AuthorizerExam(friend: friend, whenBroken: whenBroken) { Judging(judge: judge) }.violations.map(\.promise)
+    }
+
+    @Test func `an authorizer that is taken in by odd names, or lets nobody in`() {
+        #expect(
+            promises { $0.name.contains("\0") && $1.principal == "User:a stranger" } == [
+                "a stranger may do nothing, whatever the name"
+            ])
+        #expect(
+            promises { action, _ in action.name.utf8.count > 1_000 } == [
+                "a stranger may do nothing, whatever the name"
+            ])
+        #expect(promises { $1.principal.isEmpty } == ["who is nobody may do nothing"])
+        #expect(promises { $1.principal.hasSuffix("User:admin") } == ["who is nobody may do nothing"])
+    }
+
+    @Test func `an authorizer that allows when it cannot know`() {
+        let friend = RequestContext(principal: "User:alice", host: "10.0.0.7", listener: "PLAINTEXT", clientID: nil)
+        let sound: @Sendable (AuthorizableAction, RequestContext) -> Bool = { $1 == friend }
+        let promise = "who cannot know what is allowed allows nothing"
+        #expect(promises(friend: friend, whenBroken: { Judging(judge: sound) }, allowing: sound) == [promise])
+        #expect(promises(friend: friend, whenBroken: { Judging { _, _ in true } }, allowing: sound) == [promise])
+        #expect(
+            promises(
+                friend: friend, whenBroken: { Judging(allowsEverything: true) { _, _ in false } }, allowing: sound)
+                == ["who cannot know what is allowed does not claim to allow everything"])
+        #expect(promises(friend: friend, whenBroken: { Throwing() }, allowing: sound) == [])
+        #expect(promises(friend: friend, whenBroken: { throw PluginError.reject("No file.") }, allowing: sound) == [])
+        #expect(promises(friend: friend) { _, _ in false } == ["a friend may do something"])
+    }
+
     @Test func `an authorizer that cannot say`() {
         #expect(
             AuthorizerExam { Throwing() }.violations.map(\.promise) == ["it can say without help from outside"])
@@ -163,12 +213,76 @@ import Testing
             CodecExam { Changed(decompressing: { $1.writeInteger(UInt8(0x7a)) }) }.violations
                 .contains { $0.promise == "a round trip changes nothing" })
         #expect(
-            CodecExam { Changed(limit: 1 << 30) }.violations.map(\.promise) == ["more than the limit is an error"])
+            CodecExam { Changed(limit: 1 << 30) }.violations.map(\.promise)
+                == ["the limit is for all pieces together", "more than the limit is an error"])
         let hiding = CodecExam { Changed(hidesErrors: true) }.violations.map(\.promise)
         #expect(hiding.contains("no bytes at all are malformed"))
         #expect(
             CodecExam { Changed(compressing: { $0.clear() }) }.violations.map(\.promise).contains(
                 "what is made is appended"))
+    }
+
+    /// Bytes as they are, behind what `frame` puts before them.
+    private struct Framed: CompressionCodec {
+        var hasLength = false
+        var hasSum = false
+        var readsOn = true
+        /// Whether the limit is for each piece.
+        var limitsPieces = false
+        var type: CompressionType { .custom5 }
+        var levels: CompressionLevels? { nil }
+
+        func compress(_ bytes: ByteBuffer, level: Int?, into output: inout ByteBuffer) throws(CodecError) {
+            output.writeInteger(UInt8(7))
+            if hasLength { output.writeInteger(UInt32(bytes.readableBytes)) }
+            if hasSum { output.writeInteger(sum(bytes)) }
+            output.writeImmutableBuffer(bytes)
+        }
+
+        private func sum(_ bytes: ByteBuffer) -> UInt64 {
+            bytes.withUnsafeReadableBytes { bytes in
+                var sum: UInt64 = 14_695_981_039_346_656_037
+                for byte in bytes { sum = (sum ^ UInt64(byte)) &* 1_099_511_628_211 }
+                return sum
+            }
+        }
+
+        func decompress(_ bytes: ByteBuffer, limit: Int, into output: inout ByteBuffer) throws(CodecError) {
+            var (bytes, restored) = (bytes, ByteBuffer())
+            repeat {
+                guard bytes.readInteger(as: UInt8.self) == 7 else { throw .malformed("no head") }
+                let length = hasLength ? bytes.readInteger(as: UInt32.self).map(Int.init) : bytes.readableBytes
+                let sum = hasSum ? bytes.readInteger(as: UInt64.self) : 0
+                guard let length, let sum, var piece = bytes.readSlice(length: min(length, bytes.readableBytes)),
+                    !hasLength || piece.readableBytes == length
+                else { throw .malformed("cut off") }
+                guard piece.readableBytes + (limitsPieces ? 0 : restored.readableBytes) <= limit else {
+                    throw .tooLarge(limit: limit)
+                }
+                guard !hasSum || self.sum(piece) == sum else { throw .malformed("changed") }
+                restored.writeBuffer(&piece)
+            } while readsOn && bytes.readableBytes > 0
+            output.writeBuffer(&restored)
+        }
+    }
+
+    @Test func `a codec that does not notice cuts, changes or second pieces`() {
+        let (cut, changed) = ("what is cut off is an error", "what was changed is an error, or comes out as it was")
+        let pieces = "two pieces, one behind the other, become both or are an error"
+        func promises(_ codec: Framed, _ claims: CodecExam.Claims? = nil) -> [String] {
+            CodecExam(claims) { codec }.violations.map(\.promise)
+        }
+        #expect(promises(Framed(hasLength: true, hasSum: true)) == [])
+        #expect(promises(Framed(hasLength: true)) == [changed])
+        #expect(promises(Framed(hasLength: true), .detectsTruncation) == [])
+        // Its second piece's head passes for one of the first's bytes.
+        #expect(promises(Framed()) == [pieces, cut, changed])
+        #expect(promises(Framed(), []) == [pieces])
+        #expect(promises(Framed(hasLength: true, hasSum: true, readsOn: false)) == [pieces])
+        #expect(
+            promises(Framed(hasLength: true, hasSum: true, limitsPieces: true)) == [
+                "the limit is for all pieces together"
+            ])
     }
 
     private struct Intercepting: RecordInterceptor {

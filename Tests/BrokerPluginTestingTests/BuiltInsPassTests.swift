@@ -36,7 +36,11 @@ import Testing
 
     @Test func `authorizers pass their exam`() {
         #expect(AuthorizerExam(stranger: nil) { AllowAll() }.violations == [])
-        #expect(AuthorizerExam { AllowAll() }.violations.map(\.promise) == ["a stranger may do nothing"])
+        #expect(
+            AuthorizerExam { AllowAll() }.violations.map(\.promise) == [
+                "a stranger may do nothing", "a stranger may do nothing, whatever the name",
+                "who is nobody may do nothing",
+            ])
         #expect(AuthorizerExam { DenyAll() }.violations == [])
     }
 
@@ -44,5 +48,15 @@ import Testing
     func `codecs pass their exam`(type: CompressionType) throws {
         let codec = try #require(BuiltInCodecs.all.first { $0.type == type })
         #expect(CodecExam { codec }.violations == [])
+    }
+
+    @Test func `what Kafka's formats cannot notice is no more than the exam lets pass`() {
+        let (cut, changed) = ("what is cut off is an error", "what was changed is an error, or comes out as it was")
+        for codec in BuiltInCodecs.all {
+            let broken = CodecExam([.detectsTruncation, .detectsCorruption]) { codec }.violations.map(\.promise)
+            let standard = CodecExam.Claims.standard(for: codec.type)
+            #expect(broken.contains(changed) == !standard.contains(.detectsCorruption), "\(codec.type)")
+            #expect(broken.contains(cut) == !standard.contains(.detectsTruncation), "\(codec.type)")
+        }
     }
 }

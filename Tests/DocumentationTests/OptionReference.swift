@@ -10,9 +10,13 @@ enum OptionReference {
         return PluginKind.allCases.flatMap { kind -> [String] in
             let all = plugins.all(kind)
             guard !all.isEmpty else { return [] }
-            return ["", "## \(kind.words.first?.uppercased() ?? "")\(kind.words.dropFirst())s", ""]
+            return ["", "## \(kind.words.first?.uppercased() ?? "")\(plural(kind.words.dropFirst()))", ""]
                 + all.flatMap { describe($0, schemas) }
         }
+    }
+
+    private static func plural(_ words: some StringProtocol) -> String {
+        words.hasSuffix("y") ? words.dropLast() + "ies" : words + "s"
     }
 
     private static func describe(_ plugin: PluginRegistration, _ schemas: ConfigSchemas) -> [String] {

@@ -8,7 +8,7 @@ COMMANDS = [[], ["start"], ["dev"], ["format"], ["dump-log"], ["topics"], ["topi
             ["cluster"], ["cluster", "describe"], ["log-dirs"], ["version"], ["completion"], ["groups"], ["groups", "list"],
             ["groups", "describe"], ["groups", "reset-offsets"], ["groups", "delete-offsets"], ["groups", "delete"],
             ["doctor"], ["plugins"], ["plugins", "list"], ["plugins", "describe"], ["plugins", "check"], ["new"],
-            ["new", "broker"], ["new", "plugin"]]
+            ["new", "broker"], ["new", "plugin"], ["explain"], ["explain", "route"]]
 
 
 class CommandLine:

@@ -158,6 +158,11 @@ def test_a_shell_completes_topics_of_the_live_cluster_and_keys(cli, topic, execu
     assert "cli-complete-me" in complete(executable, f"broker configs describe -b {address} --topic cli-comp", tmp_path)
     assert "retention.ms=" in complete(executable, "broker configs set --topic t retention.", tmp_path)
     assert "LogAppendTime" in complete(executable, "broker configs set --topic t message.timestamp.type=Log", tmp_path)
+    assert "partitioner.vip.keys=" in complete(executable, "broker configs set --topic t partit", tmp_path)
+    assert "vip" in complete(executable, "broker topics create t -c partitioner=", tmp_path)
+    assert "crc32" in complete(executable, "broker topics create t -c partitioner.vip.hash=c", tmp_path)
+    assert "partitioner.vip.keys=" in complete(executable, "broker explain route --topic t -c partitioner.vip", tmp_path)
+    assert "round-robin" in complete(executable, "broker explain route --partitioner r", tmp_path)
     assert "topics" in complete(executable, "broker top", tmp_path)
 
 

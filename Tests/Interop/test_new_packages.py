@@ -24,7 +24,7 @@ def test_a_plug_in_is_written_with_all_that_it_needs(new, tmp_path):
     done = new("plugin", "partitioner", "vip-by-region", "--path", tmp_path / "there")
     answer = json.loads(done.stdout)
     assert done.returncode == 0 and not done.stderr
-    assert (answer["kind"], answer["name"], answer["type"]) == ("partitioner", "vip-by-region", "VipByRegion")
+    assert (answer["kind"], answer["name"], answer["type"]) == ("partitioner", "vip-by-region", "VipByRegionPartitioner")
     written = {str(path.relative_to(tmp_path / "there")) for path in (tmp_path / "there").rglob("*") if path.is_file()}
     assert written == set(answer["files"]) >= {"Package.swift", "README.md", ".gitignore"}
     assert answer["next"][:2] == [f"cd {tmp_path / 'there'}", "swift test"]
@@ -43,7 +43,8 @@ def test_nothing_is_written_over(new, tmp_path):
 
 @pytest.mark.parametrize("arguments, code, words", [
     (["plugin", "partitoner", "x"], 64, "partitioner"), (["plugin", "partitioner", "X y"], 64, "vip-by-region"),
-    (["plugin", "partitioner", "record"], 64, "my-record"), (["broker", "Shop!"], 64, "lower-case"),
+    (["plugin", "partitioner", "vip"], 64, "Replace(VIPRouter.self"), (["broker", "default"], 64, "my-default"),
+    (["plugin", "cleanup-policy", "record-cleanup"], 64, "my-record-cleanup"), (["plugin", "codec", "swift-nio"], 64, "another name"), (["broker", "Shop!"], 64, "lower-case"),
     (["broker", "shop", "--framework", "/nowhere"], 2, "--framework")])
 def test_what_cannot_be_is_refused_with_what_would_be_right(new, tmp_path, arguments, code, words):
     refused = new(*arguments, "--path", tmp_path / "made")
@@ -62,6 +63,12 @@ def test_plug_ins_are_examined(executable):
 def test_a_broken_promise_is_named_and_makes_the_exit_code_1(executable):
     done = CommandLine(executable).run("plugins", "check", "round-robin", "--claim", "keys-stay", timeout=60)
     assert done.returncode == 1 and b"FAILED" in done.stdout and b"broken: a key keeps its partition" in done.stdout
+
+
+@pytest.mark.parametrize("claim, code", [("detects-truncation", 0), ("detects-corruption", 1), ("nothing", 0)])
+def test_a_codec_is_held_to_what_is_claimed_for_it(executable, claim, code):
+    done = CommandLine(executable).run("plugins", "check", "zstd", "--claim", claim, timeout=60)
+    assert done.returncode == code, done.stdout
 
 
 @pytest.mark.parametrize("arguments, code, words", [

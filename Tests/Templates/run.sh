@@ -4,29 +4,7 @@
 # writes. All of them build in the package's own .build, so that the framework is not compiled again.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-root=$PWD
-scratch=$root/.build
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-export BROKER_FRAMEWORK=$root
-
-say() { printf -- '-- %s\n' "$1" >&2; }
-
-# The tests of the package in a folder; quiet unless one fails.
-run_tests() {
-    local package=$1 log=$work/log
-    # The same versions as here: they are compiled already.
-    cp "$root/Package.resolved" "$package"
-    (cd "$package" && swift test --disable-xctest --scratch-path "$scratch" --only-use-versions-from-resolved-file) \
-        >"$log" 2>&1 || true
-    # A process that ends in the middle says nothing of what it has not run.
-    if ! grep -q 'Test run with [1-9].* passed' "$log"; then
-        cat "$log" >&2
-        echo "The tests of $(basename "$package") did not pass." >&2
-        exit 1
-    fi
-    grep 'Test run with' "$log" >&2
-}
+source Tests/packages.sh
 
 swift build --product broker >&2
 cp "$(swift build --show-bin-path)/broker" "$work/broker"
@@ -34,9 +12,8 @@ cp "$(swift build --show-bin-path)/broker" "$work/broker"
 for source in Templates/*/ Examples/*/; do
     name=$(basename "$source")
     say "$name"
-    mkdir "$work/$name"
-    tar -C "$source" --exclude .build --exclude Package.resolved -c . | tar -C "$work/$name" -x
-    run_tests "$work/$name"
+    copy_package "$source" "$work/$name"
+    test_package "$work/$name"
 done
 
 say 'The custom broker and its clients'
@@ -47,10 +24,11 @@ cd "$work"
 ./broker new broker acme-events
 ./broker new plugin partitioner vip-by-region
 ./broker new plugin cleanup-policy keep-newest
+./broker new plugin interceptor checked-in
 ./broker new plugin codec packed
 ./broker new plugin authorizer team-rules
 ./broker new plugin storage tiny-store
-run_tests "$work/vip-by-region"
+test_package "$work/vip-by-region"
 
 # Step 3 of the plug-ins' READMEs, for all of them.
 cd acme-events
@@ -62,17 +40,19 @@ add() {
     sed -i "s|^import BrokerFramework|&\nimport ${type}Plugin|; s|^        DefaultPlugins()|&\n        $use|" \
         Sources/AcmeEventsBroker/AcmeEventsBroker.swift
 }
-add vip-by-region VipByRegion 'Use(VipByRegion.self)'
-add keep-newest KeepNewest 'Use(KeepNewest.self)'
-add packed Packed 'Replace(GzipCodec.self, with: Packed.self)'
-add team-rules TeamRules 'Use(TeamRules.self)'
-add tiny-store TinyStore 'Use(TinyStore.self)'
-run_tests "$PWD"
+add vip-by-region VipByRegion 'Use(VipByRegionPartitioner.self)'
+add keep-newest KeepNewest 'Use(KeepNewestPolicy.self)'
+add checked-in CheckedIn 'Use(CheckedInInterceptor.self)'
+add packed Packed 'Replace(GzipCodec.self, with: PackedCodec.self)'
+add team-rules TeamRules 'Use(TeamRulesAuthorizer.self)'
+add tiny-store TinyStore 'Use(TinyStoreStorage.self)'
+test_package "$PWD"
 broker=$(swift build --show-bin-path --scratch-path "$scratch")/acme-events-broker
 say 'The exams in the executable'
 echo 'allow User:alice * *' >rules.txt
 "$broker" plugins check --kind partitioner
 "$broker" plugins check keep-newest -c cleanup.policy.keep-newest.count=2
+"$broker" plugins check checked-in -c interceptor.checked-in.headers=source
 "$broker" plugins check gzip
 "$broker" plugins check team-rules -c authorizer.team-rules.path=rules.txt
 "$broker" plugins check tiny-store

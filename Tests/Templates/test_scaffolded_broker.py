@@ -73,6 +73,20 @@ def test_only_what_the_rules_say_is_allowed_and_they_may_change(executable, brok
     assert values(broker, "orders.secret") == ["psst"]
 
 
+def test_records_are_checked_and_stamped(executable, broker):
+    cli = CommandLine(executable, broker)
+    cli.ask("topics", "create", "orders.checked", "-c", "interceptor=checked-in", "-c",
+            "interceptor.checked-in.headers=source")
+    sent = kcat(broker, "-P", "-t", "orders.checked", "-H", "source=till", "-H", "origin=User:admin", input=b"two pizzas")
+    assert sent.returncode == 0, sent.stderr
+    refused = cli.error("produce", "orders.checked", input=b"one pizza\n")
+    assert "it has no header 'source'" in refused["message"], refused
+    done = kcat(broker, "-C", "-t", "orders.checked", "-e", "-J")
+    (row,) = map(json.loads, done.stdout.splitlines())
+    assert row["payload"] == "two pizzas" and row["headers"][:3] == ["source", "till", "origin"]
+    assert row["headers"][3].startswith("User:ANONYMOUS ") and len(row["headers"]) == 4
+
+
 def test_a_log_directory_is_served_by_one_broker(executable, broker):
     second = subprocess.run([executable, "start", "--data", str(broker.data), "--port", "0", "--override",
                              "storage=tiny-store"], capture_output=True, timeout=20)

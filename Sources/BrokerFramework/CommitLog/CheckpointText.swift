@@ -49,7 +49,7 @@ package enum CheckpointText {
 
     private static func lines(of bytes: ByteBuffer) -> [[Substring]]? {
         let text = String(buffer: bytes)
-        let lines = text.split(separator: "\n", omittingEmptySubsequences: true)
+        let lines = text.split { $0 == "\n" || $0 == "\r\n" }
         guard lines.count >= 2, lines[0] == "0", let count = Int(lines[1]), count == lines.count - 2 else { return nil }
         return lines.dropFirst(2).map { $0.split(separator: " ") }
     }

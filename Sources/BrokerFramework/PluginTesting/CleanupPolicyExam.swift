@@ -35,8 +35,8 @@ public struct CleanupPolicyExam {
         var log = original
         let policy = try make()
         var isSettled = false
-        // A filter has room for one more record at least in each pass.
-        let rounds = original.records.count + 5
+        // A filter has room for one more record at least in each pass, and each segment is committed once.
+        let rounds = original.records.count + original.segments.count + 6
         for _ in 0..<rounds where !isSettled {
             let seen = log.description
             let plan = policy.plan(for: seen)
@@ -46,7 +46,7 @@ public struct CleanupPolicyExam {
             check(plan, seen, &findings)
             let before = log
             log.carryOut(plan, filter: (policy as? any RecordCleanupPolicy)?.makeFilter(for: seen))
-            isSettled = log == before
+            isSettled = log == before && !log.commitMore()
         }
         findings.expect(
             "cleaning comes to an end where nothing is written", isSettled,
@@ -64,12 +64,13 @@ public struct CleanupPolicyExam {
         let end = log.segments.last?.nextOffset ?? log.logStartOffset
         if let below = plan.deleteBelow {
             findings.expect(
-                "only sealed segments are deleted", below <= end, "below \(below), where they end at \(end)")
+                "only sealed segments below the high watermark are deleted", below <= end,
+                "below \(below), where they end at \(end)")
         }
         if let rewrite = plan.rewrite {
             let start = log.segments.first?.baseOffset ?? log.logStartOffset
             findings.expect(
-                "only sealed segments are rewritten",
+                "only sealed segments below the high watermark are rewritten",
                 rewrite.lowerBound >= start && rewrite.upperBound <= end,
                 "\(rewrite), where they lie in \(start)..<\(end)")
         }
@@ -79,7 +80,8 @@ public struct CleanupPolicyExam {
     }
 }
 
-/// A log that keeps its records in memory: sealed segments of batches of one record each, and an active one.
+/// A log that keeps its records in memory: sealed segments of batches of one record each, and an active one. What is above the
+/// high watermark, sealed or not, is no policy's to touch.
 struct ModelLog: Equatable {
     struct Segment: Equatable {
         var base: Offset
@@ -89,6 +91,7 @@ struct ModelLog: Equatable {
 
     private(set) var segments: [Segment] = []
     private(set) var active: Segment
+    private var highWatermark: Offset
     private var firstUncleaned: Offset = 0
     private let now: Timestamp
 
@@ -116,13 +119,25 @@ struct ModelLog: Equatable {
         }
         active = all.removeLast()
         segments = all.filter { !$0.records.isEmpty }
+        highWatermark = Bool.random(using: &chance) ? offset : Offset.random(in: 0...offset, using: &chance)
+    }
+
+    /// The sealed segments with nothing but committed records.
+    private var committed: ArraySlice<Segment> { segments.prefix { $0.next <= highWatermark } }
+
+    /// Commits one more segment; false if all is committed.
+    mutating func commitMore() -> Bool {
+        let end = segments.first { $0.next > highWatermark }?.next ?? active.next
+        guard end > highWatermark else { return false }
+        highWatermark = end
+        return true
     }
 
     var records: [Record] { (segments + [active]).flatMap(\.records) }
 
     var description: CleanupLog {
         CleanupLog(
-            topic: "exam", partition: 0, segments: segments.map(describe),
+            topic: "exam", partition: 0, segments: committed.map(describe),
             active: active.records.isEmpty ? nil : describe(active),
             byteCount: (segments + [active]).reduce(0) { $0 + size($1) },
             logStartOffset: segments.first?.base ?? active.base, firstUncleanedOffset: firstUncleaned, now: now)
@@ -143,12 +158,12 @@ struct ModelLog: Equatable {
             segments.append(active)
             active = Segment(base: active.next, next: active.next, records: [])
         }
-        if let below = plan.deleteBelow { segments.removeAll { $0.next <= below } }
+        if let below = plan.deleteBelow { segments.removeFirst(committed.prefix { $0.next <= below }.count) }
         if let range = plan.rewrite, var filter { rewrite(range, &filter) }
     }
 
     private mutating func rewrite(_ range: Range<Offset>, _ filter: inout any RecordFilter) {
-        let chosen = segments.indices.filter {
+        let chosen = committed.indices.filter {
             range.lowerBound <= segments[$0].base && segments[$0].next <= range.upperBound
         }
         var end = chosen.last.map { segments[$0].next } ?? range.lowerBound

@@ -37,7 +37,7 @@ public struct VersionedCompaction: RecordCleanupPolicy, Plugin {
 
         public var problem: String? {
             by == .header && header.isEmpty
-                ? "'cleanup.policy.versioned-compaction.header' must name a header, since 'by' says so." : nil
+                ? "`header` must name a header, since `by` says that it has the version." : nil
         }
     }
 

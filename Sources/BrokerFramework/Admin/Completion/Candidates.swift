@@ -1,6 +1,4 @@
 internal import BrokerClient
-internal import BrokerMetadata
-internal import BrokerPluginAPI
 
 /// What a shell may complete a word with: names from the live cluster, keys from the schemas.
 ///
@@ -21,40 +19,6 @@ enum Candidates {
             try await admin.describeCluster().brokers.map { "\($0.id)" }
         }
     }
-
-    /// `key=` for what the words before are about.
-    @Sendable static func settings(_ words: [String], _ index: Int, _ prefix: String) -> [String] {
-        let schema = schema(words)
-        // bash takes the equals sign for a word of its own.
-        if let mark = [index, index - 1].first(where: { words.indices.contains($0) && words[$0] == "=" }), mark > 0 {
-            return schema[words[mark - 1]].map(values) ?? []
-        }
-        guard let mark = prefix.firstIndex(of: "="), let definition = schema[String(prefix[..<mark])] else {
-            return schema.definitions.filter { isSettable($0, words) }.map { $0.name + "=" }
-        }
-        return values(definition).map { "\(definition.name)=\($0)" }
-    }
-
-    @Sendable static func keys(_ words: [String], _ index: Int, _ prefix: String) -> [String] {
-        schema(words).definitions.map(\.name)
-    }
-
-    private static func values(_ definition: ConfigDefinition) -> [String] {
-        switch definition.rule {
-        case .oneOf(let words), .listOf(let words): words
-        default: definition.type == .boolean ? ["true", "false"] : []
-        }
-    }
-
-    private static func isSettable(_ definition: ConfigDefinition, _ words: [String]) -> Bool {
-        isAboutBrokers(words) ? !definition.isReadOnly : true
-    }
-
-    private static func isAboutBrokers(_ words: [String]) -> Bool {
-        words.contains { $0 == "--all-brokers" || $0 == "--broker" || $0.hasPrefix("--broker=") }
-    }
-
-    private static func schema(_ words: [String]) -> ConfigSchema { isAboutBrokers(words) ? .broker : .topic }
 
     /// Asks the cluster that the words name, else the one of the environment; nothing if it takes too long.
     static func ask(

@@ -39,12 +39,30 @@ public struct CompletionCommand<Composition: BrokerComposition>: AsyncParsableCo
             case .zsh: .zsh
             case .fish: .fish
             }
-        let script = BrokerCommand<Composition>.completionScript(for: kind)
+        var script = BrokerCommand<Composition>.completionScript(for: kind)
+        if shell == .bash { script = Self.knowingEqualsSigns(script) }
         var out = Output()
         switch output {
         case .text: out.line(script)
         case .json: out.line(["shell": .string(shell.rawValue), "script": .string(script)])
         }
         out.flush()
+    }
+
+    /// The library's script for bash, which takes what stands behind `-c key=` for no option's value.
+    private static func knowingEqualsSigns(_ script: String) -> String {
+        script.replacing(
+            #"    local -r cur="${2}""# + "\n" + #"    local -r prev="${3}""# + "\n",
+            with: #"""
+                    # bash takes an equals sign for a word of its own; 'key=value' is the value of the option before it.
+                    local cur="${2#=}"
+                    local prev="${3}"
+                    local -i mark="${COMP_CWORD}"
+                    [[ "${COMP_WORDS[mark]}" = '=' ]] || mark=mark-1
+                    if [[ "${mark}" -gt 1 && "${COMP_WORDS[mark]}" = '=' && "${COMP_WORDS[mark - 2]}" = -* ]]; then
+                        prev="${COMP_WORDS[mark - 2]}"
+                    fi
+
+                """#)
     }
 }

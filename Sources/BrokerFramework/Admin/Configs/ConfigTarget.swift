@@ -58,8 +58,8 @@ struct ConfigTarget: ParsableArguments {
     /// The keys such a thing can have, as far as this command knows them.
     var schema: ConfigSchema? {
         switch resource.kind {
-        case .topic: ConfigSchemas(AdminPlugins.current).topic
-        case .broker: ConfigSchemas(AdminPlugins.current).broker
+        case .topic: AdminPlugins.schemas.topic
+        case .broker: AdminPlugins.schemas.broker
         default: nil
         }
     }

@@ -57,9 +57,10 @@ extension SetConfigsCommand {
         guard arguments.count > 2, ["configs", "config"].contains(arguments[0]), arguments[1] == "set" else {
             return nil
         }
+        let schemas = AdminPlugins.schemas
         for (key, value) in zip(arguments.dropFirst(2), arguments.dropFirst(3))
         where !value.hasPrefix("-") && !value.contains("=") {
-            if ConfigSchema.topic[key] != nil || ConfigSchema.broker[key] != nil { return "Write '\(key)=\(value)'." }
+            if schemas.topic[key] != nil || schemas.broker[key] != nil { return "Write '\(key)=\(value)'." }
         }
         return nil
     }

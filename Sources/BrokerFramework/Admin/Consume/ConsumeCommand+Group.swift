@@ -8,9 +8,7 @@ extension ConsumeCommand {
     /// Reads as a member of a group, and leaves it in order when the command is stopped: the others need not wait for
     /// the session to end.
     func run(in group: String, _ format: RecordFormat) async throws {
-        try await connection.withCluster(
-            topics: [topic], isStream: true, adjust: { $0.allowsAutoTopicCreation = false }
-        ) { cluster in
+        try await connection.withCluster(topics: [topic], isStream: true) { cluster in
             let ends = try await endsOfTopic(cluster)
             var membership = GroupConfiguration(groupID: group)
             // Somebody who looks at a terminal does not wait longer for one that was killed.

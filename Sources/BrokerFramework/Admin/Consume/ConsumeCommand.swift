@@ -153,10 +153,7 @@ public struct ConsumeCommand: AsyncParsableCommand {
         let format = try recordFormat()
         if let group { return try await run(in: group, format) }
         let (start, stop) = try place()
-        // A reader must not make the topic it looks for.
-        try await connection.withCluster(
-            topics: [topic], isStream: true, adjust: { $0.allowsAutoTopicCreation = false }
-        ) { cluster in
+        try await connection.withCluster(topics: [topic], isStream: true) { cluster in
             let partitions = try await chosenPartitions(cluster)
             Interruption.listen()
             let bounds = PartitionBounds(

@@ -15,21 +15,22 @@ struct DevTopics: Sendable, Equatable {
     ///
     /// - Throws: `CommandFailure` that says where the file is wrong.
     init(file path: String) throws(CommandFailure) {
-        guard let text = TextFile.read(path) else { throw Self.unreadable(path) }
+        let text: String
+        do throws(UnreadableFile) { text = try TextFile.text(path) } catch { throw Self.unreadable(path, error) }
         let json: JSONValue
         do throws(JSONError) { json = try JSONParser.parse(text.utf8) } catch {
             throw Self.wrong("\(path) is \(error).")
         }
         let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
-        try self.init(json, name: path) { file in
-            let path = file.hasPrefix("/") ? file : folder + file
-            guard let text = TextFile.read(path) else { return nil }
-            return text.split(separator: "\n").map { Array($0.utf8) }
+        try self.init(json, name: path) { file throws(UnreadableFile) in
+            TextFile.lines(of: try TextFile.bytes(file.hasPrefix("/") ? file : folder + file))
         }
     }
 
-    /// - Parameter lines: the lines of a file with records; nil if it cannot be read.
-    init(_ json: JSONValue, name: String, lines: (String) -> [[UInt8]]?) throws(CommandFailure) {
+    /// The lines of a file with records.
+    typealias Lines = (_ file: String) throws(UnreadableFile) -> [ArraySlice<UInt8>]
+
+    init(_ json: JSONValue, name: String, lines: Lines) throws(CommandFailure) {
         guard case .array(let entries) = json else { throw Self.wrong("\(name) is not a JSON list of topics.") }
         for (index, entry) in entries.enumerated() {
             guard case .object(let members) = entry, case .string(let topic)? = entry["name"] else {
@@ -74,31 +75,38 @@ struct DevTopics: Sendable, Equatable {
     }
 
     private mutating func addRecords(
-        _ json: JSONValue?, of topic: String, _ lines: (String) -> [[UInt8]]?
+        _ json: JSONValue?, of topic: String, _ lines: Lines
     ) throws(CommandFailure) {
         switch json {
         case nil, .null?: return
         case .array(let items)?:
             for (index, item) in items.enumerated() {
-                try addRecord(Array(item.description.utf8), of: topic, "Record \(index + 1) of '\(topic)'")
+                try addRecord(item.description.utf8, of: topic, "Record \(index + 1) of '\(topic)'")
             }
         case .string(let file)?:
-            guard let lines = lines(file) else { throw Self.unreadable(file, recordsOf: topic) }
-            for (index, line) in lines.enumerated() { try addRecord(line, of: topic, "Line \(index + 1) of \(file)") }
+            let found: [ArraySlice<UInt8>]
+            do throws(UnreadableFile) { found = try lines(file) } catch {
+                throw Self.unreadable(file, error, recordsOf: topic)
+            }
+            for (index, line) in found.enumerated() { try addRecord(line, of: topic, "Line \(index + 1) of \(file)") }
         default: throw Self.wrong("\"records\" of '\(topic)' must be a list, or the name of a file.")
         }
     }
 
-    private mutating func addRecord(_ line: [UInt8], of topic: String, _ place: String) throws(CommandFailure) {
+    private mutating func addRecord(
+        _ line: some Collection<UInt8>, of topic: String, _ place: String
+    ) throws(CommandFailure) {
         do throws(JSONError) {
             records.append(
                 try RecordJSON.record(line, topic: topic, keepsPartition: true, keepsTimestamp: true))
         } catch { throw Self.wrong("\(place) is \(error).") }
     }
 
-    private static func unreadable(_ path: String, recordsOf topic: String? = nil) -> CommandFailure {
+    private static func unreadable(
+        _ path: String, _ error: UnreadableFile, recordsOf topic: String? = nil
+    ) -> CommandFailure {
         CommandFailure(
-            "Cannot read \(path)\(topic.map { ", the records of topic '\($0)'" } ?? "").", kind: .inputOutput,
+            "Cannot read \(path)\(topic.map { ", the records of topic '\($0)'" } ?? ""): \(error).", kind: .inputOutput,
             advice: "Is the path right, and may this user read it?")
     }
 

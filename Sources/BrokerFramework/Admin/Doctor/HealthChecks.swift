@@ -51,7 +51,7 @@ enum HealthChecks {
 
     /// The value of a label of a metric's first sample.
     static func label(_ label: String, of metric: String, in page: String) -> String? {
-        guard let line = page.split(separator: "\n").first(where: { $0.hasPrefix(metric + "{") }),
+        guard let line = page.split(whereSeparator: \.isNewline).first(where: { $0.hasPrefix(metric + "{") }),
             let start = line.firstRange(of: label + "=\"")
         else { return nil }
         let rest = line[start.upperBound...]

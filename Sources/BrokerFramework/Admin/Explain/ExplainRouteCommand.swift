@@ -11,7 +11,7 @@ public struct ExplainRouteCommand: AsyncParsableCommand {
         discussion: """
             Asks the topic's partitioner, with the topic's options, without sending anything. With --from-file it \
             shows how the keys of a file, one per line, would be spread. --partitioner and -c try what another \
-            partitioner, or other options, would do.
+            partitioner, or other options, would do. Nothing is created: the topic must be there.
 
             EXAMPLES
               broker explain route --topic orders --key acme
@@ -33,11 +33,14 @@ public struct ExplainRouteCommand: AsyncParsableCommand {
     var fromFile: String?
     @Option(help: "Another number of partitions than the topic has.")
     var partitions: Int32?
-    @Option(help: ArgumentHelp("Another partitioner than the topic's.", valueName: "name"))
+    @Option(
+        help: ArgumentHelp("Another partitioner than the topic's.", valueName: "name"),
+        completion: .custom(Candidates.partitioners))
     var partitioner: String?
     @Option(
         name: [.customShort("c"), .long],
-        help: ArgumentHelp("An option to try. May be repeated.", valueName: "key=value"))
+        help: ArgumentHelp("An option to try. May be repeated.", valueName: "key=value"),
+        completion: .custom(Candidates.partitionerOptions))
     var config: [KeyValue] = []
     @Option(help: "How to answer: text or json.")
     var output: OutputFormat = .text
@@ -48,16 +51,20 @@ public struct ExplainRouteCommand: AsyncParsableCommand {
     public func validate() throws {
         if let partitions, partitions < 1 { throw ValidationError("--partitions must be at least 1.") }
         if fromFile != nil, key != nil { throw ValidationError("Use --key or --from-file, not both.") }
+        if partitioner != nil, config.contains(where: { $0.name == PluginKind.partitioner.prefix }) {
+            throw ValidationError("Use --partitioner or -c \(PluginKind.partitioner.prefix)=…, not both.")
+        }
     }
 
     public func run() async throws {
         try await connection.withCluster(topics: [topic]) { cluster in
-            let metadata = try await cluster.topic(topic)
+            let metadata = try await AdminClient(cluster: cluster).describeTopic(topic)
             let configs = try await ConfiguredPartitioner(of: topic, cluster)
             let tried = Dictionary(config.map { ($0.name, $0.value) }) { $1 }
             let other = partitioner ?? tried[PluginKind.partitioner.prefix]
-            let chosen = try configs.instance(from: AdminPlugins.current, named: other, options: tried)
             let name = other ?? configs.name ?? AdminPlugins.standardPartitioner
+            try Self.judge(config, for: name)
+            let chosen = try configs.instance(from: AdminPlugins.current, named: other, options: tried)
             guard let explaining = chosen as? any ExplainablePartitioner else {
                 throw CommandFailure(
                     "The partitioner '\(name)' does not say where a record belongs.",
@@ -69,6 +76,25 @@ public struct ExplainRouteCommand: AsyncParsableCommand {
             } else {
                 explain(explaining, name, over: count)
             }
+        }
+    }
+
+    /// Refuses what is no option of the partitioner, and values that it cannot have.
+    static func judge(_ settings: [KeyValue], for partitioner: String) throws(CommandFailure) {
+        let all = AdminPlugins.current.all(.partitioner)
+        // One that this command does not have is told with those that it has.
+        guard let chosen = all.first(where: { $0.name == partitioner }) else { return }
+        let schema = ConfigSchema(all.flatMap(\.definitions))
+        for setting in settings where setting.name != PluginKind.partitioner.prefix {
+            if let problem = schema.problem(setting: setting.name, to: setting.value) {
+                throw CommandFailure(problem, kind: .usage)
+            }
+            guard ConfigSchema(chosen.definitions)[setting.name] == nil else { continue }
+            let owner = all.first { ConfigSchema($0.definitions)[setting.name] != nil }?.name ?? ""
+            throw CommandFailure(
+                "'\(setting.name)' is an option of the partitioner '\(owner)', and '\(partitioner)' is asked.",
+                kind: .usage,
+                advice: "Try it with '--partitioner \(owner)', or leave it out.")
         }
     }
 
@@ -102,13 +128,14 @@ public struct ExplainRouteCommand: AsyncParsableCommand {
     private func spread(
         of path: String, over count: Int32, _ partitioner: any ExplainablePartitioner, _ name: String
     ) throws {
-        guard let text = TextFile.read(path) else {
-            throw CommandFailure("Cannot read \(path).", kind: .inputOutput)
+        let keys: [ArraySlice<UInt8>]
+        do throws(UnreadableFile) { keys = TextFile.lines(of: try TextFile.bytes(path)) } catch {
+            throw CommandFailure("Cannot read \(path): \(error).", kind: .inputOutput)
         }
         var counts = [Int](repeating: 0, count: Int(count))
         var total = 0
-        for line in text.split(separator: "\n") {
-            let chosen = partitioner.partition(for: context(ByteBuffer(substring: line), count))
+        for key in keys {
+            let chosen = partitioner.partition(for: context(ByteBuffer(bytes: key), count))
             guard counts.indices.contains(Int(chosen)) else {
                 throw CommandFailure("The partitioner '\(name)' answers \(chosen), and there are \(count) partitions.")
             }

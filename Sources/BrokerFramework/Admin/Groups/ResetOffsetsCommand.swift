@@ -87,8 +87,7 @@ public struct ResetOffsetsCommand: AsyncParsableCommand {
 
     public func run() async throws {
         guard let goal = goals.first else { return }
-        try await connection.withCluster(topics: topic.map(\.topic), adjust: { $0.allowsAutoTopicCreation = false }) {
-            cluster in
+        try await connection.withCluster(topics: topic.map(\.topic)) { cluster in
             let admin = AdminClient(cluster: cluster)
             let isNew = try await checkGroup(admin)
             let committed = try await admin.listGroupOffsets(group).mapValues(\.offset)

@@ -20,7 +20,7 @@ public struct NewBrokerCommand: AsyncParsableCommand {
     public init() {}
 
     public func run() async throws {
-        let name = try PackageName(name)
+        let name = try PackageTemplate.broker.checked(name)
         try options.write(
             .broker, named: name, what: "the broker '\(name.text)'", kind: "broker",
             next: [

@@ -59,7 +59,7 @@ struct NewPackageOptions: ParsableArguments {
         case .json:
             out.line([
                 "path": .string(path), "kind": .string(kind), "name": .string(name.text),
-                "type": .string(name.typeName), "files": .array(files.map { .string($0.path) }),
+                "type": .string(name.typeName + template.typeSuffix), "files": .array(files.map { .string($0.path) }),
                 "next": .array(next.map { .string($0.command) }),
             ])
         }

@@ -8,11 +8,12 @@ public struct NewPluginCommand: AsyncParsableCommand {
         discussion: """
             The plug-in works as it stands, and is there to be changed into yours:
 
-              partitioner      regions with partitions of their own, and partitions for important customers
-              cleanup-policy   the newest records of each key, not only one
-              codec            gzip with less work, through a C library
-              authorizer       rules in a file
-              storage          everything in one SQLite database
+              partitioner           regions with partitions of their own, and partitions for important customers
+              cleanup-policy        the newest records of each key, not only one
+              record-interceptor    records without certain headers refused, the others stamped with who sent them
+              codec                 gzip with less work, through a C library
+              authorizer            rules in a file
+              storage               everything in one SQLite database
 
             EXAMPLES
               broker new plugin partitioner vip-by-region
@@ -31,7 +32,7 @@ public struct NewPluginCommand: AsyncParsableCommand {
 
     public func run() async throws {
         let (kind, template) = try Self.template(kind)
-        let name = try PackageName(name)
+        let name = try template.checked(try Self.free(name, for: kind))
         try options.write(
             template, named: name, what: "the \(kind.words) '\(name.text)'", kind: kind.rawValue,
             next: [
@@ -40,9 +41,20 @@ public struct NewPluginCommand: AsyncParsableCommand {
             ])
     }
 
+    /// The name, if no plug-in of the kind has it: a broker refuses two of one name.
+    static func free(_ name: String, for kind: PluginKind) throws(CommandFailure) -> String {
+        guard let other = AdminPlugins.current[kind, name] else { return name }
+        let type = other.typeName.split(separator: ".").last.map(String.init) ?? other.typeName
+        throw CommandFailure(
+            "There is a \(kind.words) '\(name)' in this broker already.", kind: .usage,
+            advice: "Choose another name, such as 'my-\(name)'. To have yours in its place, write "
+                + "'Replace(\(type).self, with: …)' in the composition then.")
+    }
+
     /// What there is for a kind as users write it.
     static func template(_ word: String) throws(CommandFailure) -> (PluginKind, PackageTemplate) {
-        let kind = PluginKind(rawValue: word)
+        // Also as in the names of its configs: 'interceptor'.
+        let kind = PluginKind(rawValue: word) ?? PluginKind.allCases.first { $0.prefix == word }
         if let kind, let template = PackageTemplate.plugin(kind) { return (kind, template) }
         let words = PackageTemplate.kinds.map(\.rawValue)
         let all = "There are: \(words.joined(separator: ", "))."

@@ -1,4 +1,6 @@
 /// The name of a plug-in or a broker, as users write it and as Swift does.
+///
+/// In Swift it never stands alone: templates put a word behind it, so that it may be any word.
 struct PackageName: Hashable, Sendable {
     /// `vip-by-region`.
     let text: String
@@ -24,10 +26,10 @@ struct PackageName: Hashable, Sendable {
                 advice: "Write lower-case letters, digits and single hyphens, beginning with a letter: vip-by-region.")
         }
         typeName = words.map { $0.prefix(1).uppercased() + $0.dropFirst() }.joined()
-        guard !Self.taken.contains(typeName) else {
+        guard !Self.packages.contains(text) else {
             throw CommandFailure(
-                "A type named \(typeName) would be taken for another that plug-ins work with.", kind: .usage,
-                advice: "Choose a name that says more: 'my-\(text)', for example.")
+                "The framework, or a package that it needs, is called '\(text)'.", kind: .usage,
+                advice: "Choose another name.")
         }
         self.text = text
     }
@@ -35,15 +37,9 @@ struct PackageName: Hashable, Sendable {
     private static let letters: ClosedRange<Character> = "a"..."z"
     private static let digits: ClosedRange<Character> = "0"..."9"
 
-    /// What the templates' sources name.
-    private static let taken: Set<String> = [
-        "AclOperation", "Array", "Authorizer", "Bool", "ByteBuffer", "ByteCount", "Character", "CleanupLog",
-        "CleanupPlan", "CleanupPolicy", "CleanupSegment", "CodecError", "CompressionCodec", "CompressionLevels",
-        "CompressionType", "ConfigKey", "Configuration", "Context", "Database", "Dictionary", "Duration", "Int", "Kind",
-        "Mutex", "Never", "Offset", "Optional", "Package", "Partitioner", "PartitionerContext", "PartitionIndex",
-        "PartitionRoute", "Partitioners", "Plugin", "PluginConfiguration", "PluginError", "PluginSchema", "Protocol",
-        "Record", "RecordFilter", "Replace", "RequestContext", "ResourceType", "Result", "Row", "Rule", "Self", "Set",
-        "State", "StorageBackend", "StorageEntry", "StorageError", "StorageFile", "StorageProvider", "Strategy",
-        "Stream", "String", "Suite", "Test", "Timestamp", "Type", "Use", "Value",
+    /// The identities of the framework and of the packages that come with it, which another package must not have.
+    private static let packages: Set<String> = [
+        "brokerframework", "swift-argument-parser", "swift-async-algorithms", "swift-atomics", "swift-collections",
+        "swift-log", "swift-nio", "swift-service-lifecycle", "swift-system",
     ]
 }

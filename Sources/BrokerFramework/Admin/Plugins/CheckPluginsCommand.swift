@@ -18,15 +18,27 @@ public struct CheckPluginsCommand: AsyncParsableCommand {
               broker plugins check rules-file -c authorizer.rules-file.path=new-rules.txt
             """)
 
-    /// What a partitioner may claim.
+    /// What a plug-in may claim beyond its kind's promises.
     enum Claim: String, ExpressibleByArgument, CaseIterable {
         case keysStay = "keys-stay"
         case spreads
+        case detectsTruncation = "detects-truncation"
+        case detectsCorruption = "detects-corruption"
+        case nothing
 
-        var claims: PartitionerExam.Claims {
+        var ofPartitioner: PartitionerExam.Claims? {
             switch self {
             case .keysStay: .keysStay
             case .spreads: .spreads
+            case .detectsTruncation, .detectsCorruption, .nothing: nil
+            }
+        }
+
+        var ofCodec: CodecExam.Claims? {
+            switch self {
+            case .detectsTruncation: .detectsTruncation
+            case .detectsCorruption: .detectsCorruption
+            case .keysStay, .spreads, .nothing: nil
             }
         }
     }
@@ -41,11 +53,12 @@ public struct CheckPluginsCommand: AsyncParsableCommand {
     var kind: String?
     @Option(
         name: [.customShort("c"), .long],
-        help: ArgumentHelp("An option to examine them with. May be repeated.", valueName: "key=value"))
+        help: ArgumentHelp("An option to examine them with. May be repeated.", valueName: "key=value"),
+        completion: .custom(Candidates.pluginOptions))
     var config: [KeyValue] = []
     @Option(
         help:
-            "What partitioners must do beyond their kind's promises: keys-stay, spreads. May be repeated; if left out, keys must stay where a partitioner says they belong."
+            "What they must do beyond their kind's promises: partitioners keys-stay, spreads; codecs detects-truncation, detects-corruption; or nothing. May be repeated; if left out, keys must stay where a partitioner says they belong, and a codec must notice what its format can."
     )
     var claim: [Claim] = []
     @Flag(name: [.short, .long], help: "Show each promise, kept or broken.")
@@ -105,8 +118,16 @@ public struct CheckPluginsCommand: AsyncParsableCommand {
 
     private func result(of plugin: PluginRegistration, _ values: [String: String]) -> ExamResult {
         if name == nil, let problem = plugin.problem({ values[$0] }) { return ExamResult(omission: problem) }
-        let claims = claim.isEmpty ? nil : claim.reduce(into: PartitionerExam.Claims()) { $0.formUnion($1.claims) }
-        return PluginExamination(registration: plugin, claims: claims) { values[$0] }.result
+        return PluginExamination(
+            registration: plugin, claims: claims(\.ofPartitioner), codecClaims: claims(\.ofCodec)
+        ) { values[$0] }.result
+    }
+
+    /// Those of one kind; nil where nothing is said about the kind.
+    private func claims<Claims: OptionSet>(_ ofKind: (Claim) -> Claims?) -> Claims? {
+        let claimed = claim.compactMap(ofKind)
+        guard !claimed.isEmpty || claim.contains(.nothing) else { return nil }
+        return claimed.reduce(into: Claims()) { $0.formUnion($1) }
     }
 
     private func write(_ result: ExamResult, of plugin: PluginRegistration, to out: inout Output) {

@@ -27,6 +27,8 @@ struct PluginExamination {
     var registration: PluginRegistration
     /// What a partitioner claims beyond its kind's promises; nil for what it says of itself.
     var claims: PartitionerExam.Claims?
+    /// What a codec claims; nil for what its format can notice.
+    var codecClaims: CodecExam.Claims?
     var lookup: ConfigLookup
 
     var result: ExamResult {
@@ -41,7 +43,7 @@ struct PluginExamination {
             let claims = claims ?? Self.claims(of: try? registration.instance(lookup))
             return PartitionerExam(claims) { try registration.instance(lookup) }.violations
         case .cleanupPolicy: return CleanupPolicyExam { try registration.instance(lookup) }.violations
-        case .codec: return CodecExam { try registration.instance(lookup) }.violations
+        case .codec: return CodecExam(codecClaims) { try registration.instance(lookup) }.violations
         case .authorizer:
             let authorizer: (any Authorizer)? = try? registration.instance(lookup)
             return authorizer?.allowsEverything == true

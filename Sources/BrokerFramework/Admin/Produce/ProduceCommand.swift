@@ -85,7 +85,7 @@ public struct ProduceCommand: AsyncParsableCommand {
     @Option(
         help: ArgumentHelp(
             "How partitions are chosen; the topic's own partitioner if left out. See 'broker plugins list'.",
-            valueName: "name"))
+            valueName: "name"), completion: .custom(Candidates.partitioners))
     var partitioner: String?
     @Option(help: "How to answer: text (a summary on standard error) or json (a line per record).")
     var output: OutputFormat = .text
@@ -106,7 +106,7 @@ public struct ProduceCommand: AsyncParsableCommand {
     }
 
     public func run() async throws {
-        try await connection.withCluster(topics: [topic], isStream: true) { cluster in
+        try await connection.withCluster(topics: [topic], mayCreate: true, isStream: true) { cluster in
             try await findTopic(cluster)
             Interruption.listen()
             if Terminal.isInputTerminal { Output.note("Type a record per line; end with Control-D.") }

@@ -29,11 +29,10 @@ struct ServerConfiguration {
     ) throws -> [[String: String]] {
         var layers: [[String: String]] = []
         if let file {
-            guard let text = TextFile.read(file) else {
+            do throws(UnreadableFile) { layers.append(Properties.parse(try TextFile.text(file))) } catch {
                 throw CommandFailure(
-                    "Cannot read \(file). Is the path right, and may this user read it?", kind: .inputOutput)
+                    "Cannot read \(file): \(error). Is the path right, and may this user read it?", kind: .inputOutput)
             }
-            layers.append(Properties.parse(text))
         }
         layers.append(environment())
         layers.append(try parse(overrides))
@@ -102,22 +101,5 @@ struct ServerConfiguration {
             key.append(character)
         }
         return String(key.dropLast())
-    }
-}
-
-/// Reads small text files.
-enum TextFile {
-    /// The file's content; nil if it cannot be read or is no UTF-8.
-    static func read(_ path: String) -> String? {
-        guard let file = fopen(path, "r") else { return nil }
-        defer { fclose(file) }
-        var bytes: [UInt8] = []
-        var chunk = [UInt8](repeating: 0, count: 16 << 10)
-        while true {
-            let count = fread(&chunk, 1, chunk.count, file)
-            if count == 0 { break }
-            bytes += chunk[..<count]
-        }
-        return ferror(file) == 0 ? String(validating: bytes, as: UTF8.self) : nil
     }
 }

@@ -1,3 +1,4 @@
+internal import BrokerMetadata
 public import BrokerPluginAPI
 internal import DefaultPlugins
 
@@ -8,6 +9,9 @@ public enum AdminPlugins {
 
     /// What commands use. A broker's main sets it to its own composition.
     @TaskLocal public static var current: PluginSet = builtIn
+
+    /// What topics and brokers can be configured with: Kafka's keys, and those of the plug-ins.
+    static var schemas: ConfigSchemas { ConfigSchemas(current) }
 
     /// Each codec, with its defaults.
     static var codecs: [any CompressionCodec] {

@@ -32,11 +32,13 @@ public struct ConnectionOptions: ParsableArguments {
         return "localhost:9092"
     }
 
+    /// Nothing that is only asked for is created.
     var configuration: ClientConfiguration {
         get throws(ClientError) {
             var configuration = try ClientConfiguration(bootstrapServers: servers)
             let milliseconds = Int64(timeout * 1000)
             configuration.clientID = "broker-cli"
+            configuration.allowsAutoTopicCreation = false
             configuration.operationTimeoutMilliseconds = milliseconds
             configuration.requestTimeoutMilliseconds = min(milliseconds, 30_000)
             configuration.connectTimeoutMilliseconds = min(milliseconds, 10_000)
@@ -50,15 +52,16 @@ public struct ConnectionOptions: ParsableArguments {
     ///
     /// - Parameters:
     ///   - topics: the topics the command is about; for one that does not exist, those with like names are told.
+    ///   - mayCreate: whether a topic that is asked for and is not there may be created, if the broker does that.
     ///   - isStream: whether the command may rightly go on for long, and tells of its progress itself.
     /// - Throws: what the client throws, as a `CommandFailure` in words that say what to do.
     func withCluster(
-        topics: [String] = [], isStream: Bool = false, adjust: (inout ClientConfiguration) -> Void = { _ in },
+        topics: [String] = [], mayCreate: Bool = false, isStream: Bool = false,
         _ work: (Cluster) async throws -> Void
     ) async throws {
         do {
             var configuration = try configuration
-            adjust(&configuration)
+            configuration.allowsAutoTopicCreation = mayCreate
             let cluster = Cluster(configuration)
             do {
                 try await Progress.during(

@@ -28,7 +28,11 @@ public struct PluginRegistration: Sendable {
             P.kind, name: name, summary: P.summary, typeName: String(reflecting: P.self),
             definitions: P.Configuration.schema.definitions(prefix: prefix)
         ) { lookup throws(PluginError) in
-            try P(P.Configuration.schema.configuration(prefix: prefix, lookup: lookup))
+            let schema = P.Configuration.schema
+            let configuration = try schema.configuration(prefix: prefix, lookup: lookup)
+            do throws(PluginError) { return try P(configuration) } catch {
+                throw PluginError(error.remedy, schema.spelledOut(error.message, prefix: prefix))
+            }
         }
     }
 

@@ -10,6 +10,10 @@ public protocol PluginConfiguration: Sendable {
     static var schema: PluginSchema<Self> { get }
 
     /// What is wrong between the values of several keys, as a sentence; nil if nothing is. Each alone is sound then.
+    ///
+    /// An option stands in backquotes, as it is declared: users read its full name, under whichever name a broker has the
+    /// plug-in. "`` `header.values` `` needs a `` `header` ``." becomes "'partitioner.gold.header.values' needs a
+    /// 'partitioner.gold.header'."
     var problem: String? { get }
 }
 
@@ -55,7 +59,11 @@ extension PluginSchema {
     /// Keys that belong to everybody (``ConfigKey/init(shared:_:)``) are left out: they are declared elsewhere.
     public func definitions(prefix: String) -> [ConfigDefinition] {
         let standard = Configuration()
-        return keys.compactMap { $0.definition(prefix: prefix, standard: standard) }
+        return keys.compactMap { key in
+            var definition = key.definition(prefix: prefix, standard: standard)
+            definition?.documentation = spelledOut(key.documentation, prefix: prefix)
+            return definition
+        }
     }
 
     /// The configuration that the values which `lookup` finds make, by full name; the default where it finds none.
@@ -66,7 +74,26 @@ extension PluginSchema {
     ) throws(PluginError) -> Configuration {
         var configuration = Configuration()
         for key in keys { try key.read(into: &configuration, prefix: prefix, lookup: lookup) }
-        if let problem = configuration.problem { throw .reject(problem) }
+        if let problem = configuration.problem { throw .reject(spelledOut(problem, prefix: prefix)) }
         return configuration
+    }
+
+    /// The sentence, with the full names of the options that stand in backquotes. What is no option stays as it is.
+    func spelledOut(_ sentence: String, prefix: String) -> String {
+        let pieces = sentence.split(separator: "`", omittingEmptySubsequences: false)
+        guard pieces.count > 2 else { return sentence }
+        var text = String(pieces[0])
+        var isQuoted = true
+        for (index, piece) in pieces.enumerated().dropFirst() {
+            // The last piece is behind a closing backquote, or behind one that nothing closes.
+            let isClosed = isQuoted && index < pieces.count - 1
+            if isClosed, let key = keys.first(where: { $0.name == piece }) {
+                text += key.isShared ? "'\(key.name)'" : "'\(prefix).\(key.name)'"
+            } else {
+                text += isQuoted ? "`\(piece)" + (isClosed ? "`" : "") : String(piece)
+            }
+            isQuoted.toggle()
+        }
+        return text
     }
 }

@@ -23,7 +23,7 @@ public protocol CompressionCodec: Sendable {
     /// Appends what `bytes` decompresses to to `output`. If it throws, `output` holds what it held before.
     ///
     /// Must expect anything: the bytes come from clients. No bytes at all are `.malformed`, since every codec writes
-    /// something even for nothing.
+    /// something even for nothing. What stands behind the first piece is decompressed, too, or `.malformed`.
     ///
     /// - Parameter limit: the most bytes to produce. More is an error, found before memory for it is taken.
     func decompress(_ bytes: ByteBuffer, limit: Int, into output: inout ByteBuffer) throws(CodecError)

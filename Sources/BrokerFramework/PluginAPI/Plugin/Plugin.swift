@@ -37,8 +37,8 @@ public protocol Plugin: Sendable {
 
     /// Makes an instance.
     ///
-    /// - Throws: a `PluginError` that says what is wrong with the values, for the user who sets them. Nothing is
-    ///   changed then.
+    /// - Throws: a `PluginError` that says what is wrong with the values, for the user who sets them, with options in
+    ///   backquotes (``PluginConfiguration/problem``). Nothing is changed then.
     init(_ configuration: Configuration) throws(PluginError)
 }
 

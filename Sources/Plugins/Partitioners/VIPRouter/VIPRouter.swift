@@ -45,7 +45,7 @@ public struct VIPRouter: ExplainablePartitioner, Plugin {
         public var problem: String? {
             headerValues.isEmpty || !header.isEmpty
                 ? nil
-                : "'partitioner.vip.header.values' is set, but 'partitioner.vip.header' does not say of which header."
+                : "`header.values` is set, but `header` does not say of which header."
         }
     }
 

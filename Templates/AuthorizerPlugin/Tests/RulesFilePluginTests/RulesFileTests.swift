@@ -14,18 +14,19 @@ private final class Fixture: Sendable {
     deinit { try? FileManager.default.removeItem(atPath: path) }
 
     func write(_ rules: String) throws { try rules.write(toFile: path, atomically: true, encoding: .utf8) }
+    func remove() { try? FileManager.default.removeItem(atPath: path) }
     func wait(_ duration: Duration) { instant.withLock { $0 += duration } }
 
-    func authorizer() throws -> RulesFile {
-        var configuration = RulesFile.Configuration()
+    func authorizer() throws -> RulesFileAuthorizer {
+        var configuration = RulesFileAuthorizer.Configuration()
         configuration.path = path
-        return try RulesFile(configuration, now: { self.instant.withLock { $0 } })
+        return try RulesFileAuthorizer(configuration, now: { self.instant.withLock { $0 } })
     }
 }
 
 @Suite struct RulesFileTests {
     private func allows(
-        _ authorizer: RulesFile, _ operation: AclOperation, _ topic: String, by user: String = "User:alice",
+        _ authorizer: RulesFileAuthorizer, _ operation: AclOperation, _ topic: String, by user: String = "User:alice",
         from host: String = "10.0.0.7"
     ) -> Bool {
         let context = RequestContext(principal: user, host: host, listener: "PLAINTEXT", clientID: nil)
@@ -33,9 +34,43 @@ private final class Fixture: Sendable {
         return (try? authorizer.authorize([.topic(operation, topic)], for: context)) == [.allowed]
     }
 
-    @Test func `it is an authorizer`() throws {
-        let rules = try Fixture("allow User:alice * *\nallow User:b* read,write topic:orders* from 10.*\n")
-        #expect(AuthorizerExam { try rules.authorizer() }.violations == [])
+    private func allows(_ authorizer: RulesFileAuthorizer, _ operation: AclOperation, group: String) -> Bool {
+        let context = RequestContext(principal: "User:bob", host: "10.0.0.7", listener: "PLAINTEXT", clientID: nil)
+        return (try? authorizer.authorize([.group(operation, group)], for: context)) == [.allowed]
+    }
+
+    @Test func `it is an authorizer, and allows nothing when its file is broken or gone`() throws {
+        let alice = RequestContext(principal: "User:alice", host: "10.0.0.7", listener: "PLAINTEXT", clientID: nil)
+        for broken in ["allow User:alice raed *", nil] {
+            let rules = try Fixture("allow User:alice * *\nallow User:b* read,write topic:orders* from 10.*\n")
+            let exam = AuthorizerExam(
+                friend: alice,
+                whenBroken: {
+                    let authorizer = try rules.authorizer()
+                    if let broken { try rules.write(broken) } else { rules.remove() }
+                    rules.wait(.seconds(1))
+                    return authorizer
+                }
+            ) { try rules.authorizer() }
+            #expect(exam.violations == [])
+        }
+    }
+
+    @Test(arguments: ["\n", "\r\n", "\r"]) func `a comment ends with its line, whatever ends lines`(end: String) throws
+    {
+        let rules = ["allow User:* * topic:*   # all but one", "# which is", "deny User:* * topic:secret", ""]
+        let authorizer = try Fixture(rules.joined(separator: end)).authorizer()
+        #expect(allows(authorizer, .read, "orders"))
+        #expect(!allows(authorizer, .read, "secret"))
+        let wrong = try Fixture((rules.dropLast() + ["deny"]).joined(separator: end))
+        let error = #expect(throws: PluginError.self) { try wrong.authorizer() }
+        #expect(error?.message.contains("Line 4") == true, "\(error?.message ?? "none")")
+    }
+
+    @Test func `a prefix ends in the middle of what Swift calls a letter`() throws {
+        let authorizer = try Fixture("allow User:* * group:*\ndeny User:* * group:admin*").authorizer()
+        #expect(allows(authorizer, .read, group: "readers"))
+        #expect(!allows(authorizer, .read, group: "admin\u{301}"))
     }
 
     @Test func `what is allowed comes with what it needs, and denial goes first`() throws {
@@ -85,8 +120,9 @@ private final class Fixture: Sendable {
     }
 
     @Test func `without a file there is no authorizer`() {
-        #expect(PluginRegistration(RulesFile.self).problem { _ in nil }?.contains("path") == true)
+        let missing = PluginRegistration(RulesFileAuthorizer.self, as: "other").problem { _ in nil }
+        #expect(missing == "'authorizer.other.path' must say where the rules are.")
         let values = ["authorizer.rules-file.path": "/nowhere/at/all"]
-        #expect(PluginRegistration(RulesFile.self).problem { values[$0] }?.contains("cannot be read") == true)
+        #expect(PluginRegistration(RulesFileAuthorizer.self).problem { values[$0] }?.contains("cannot be read") == true)
     }
 }

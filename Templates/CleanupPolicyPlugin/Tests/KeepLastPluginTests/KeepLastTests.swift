@@ -4,10 +4,10 @@ import KeepLastPlugin
 import Testing
 
 @Suite struct KeepLastTests {
-    private func policy(count: Int) -> KeepLast {
-        var configuration = KeepLast.Configuration()
+    private func policy(count: Int) -> KeepLastPolicy {
+        var configuration = KeepLastPolicy.Configuration()
         configuration.count = count
-        return KeepLast(configuration)
+        return KeepLastPolicy(configuration)
     }
 
     @Test(arguments: [1, 3]) func `it is a cleanup policy, and leaves the newest records of each key`(count: Int) {

@@ -13,13 +13,13 @@ import Testing
         ]), plain: ByteBuffer(string: "two pizzas")
     )
 
-    private func codec(_ strategy: QuickGzip.Strategy) -> QuickGzip {
-        var configuration = QuickGzip.Configuration()
+    private func codec(_ strategy: QuickGzipCodec.Strategy) -> QuickGzipCodec {
+        var configuration = QuickGzipCodec.Configuration()
         configuration.strategy = strategy
-        return QuickGzip(configuration)
+        return QuickGzipCodec(configuration)
     }
 
-    @Test(arguments: QuickGzip.Strategy.allCases) func `it is a codec`(strategy: QuickGzip.Strategy) {
+    @Test(arguments: QuickGzipCodec.Strategy.allCases) func `it is a codec`(strategy: QuickGzipCodec.Strategy) {
         #expect(CodecExam(known: [Self.known]) { codec(strategy) }.violations == [])
     }
 

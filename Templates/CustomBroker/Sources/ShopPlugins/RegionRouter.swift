@@ -21,7 +21,7 @@ public struct RegionRouter: ExplainablePartitioner, Plugin {
         var regions: [String: Int] = [:]
         for (index, region) in configuration.regions.enumerated() {
             guard regions.updateValue(index, forKey: region) == nil else {
-                throw .reject("partitioner.region.regions names '\(region)' twice.")
+                throw .reject("`regions` names '\(region)' twice.")
             }
         }
         self.regions = regions

@@ -4,15 +4,17 @@ import RegionalVIPPlugin
 import Testing
 
 @Suite struct RegionalVIPTests {
-    private func partitioner(_ change: (inout RegionalVIP.Configuration) -> Void = { _ in }) -> RegionalVIP {
-        var configuration = RegionalVIP.Configuration()
+    private func partitioner(_ change: (inout RegionalVIPPartitioner.Configuration) -> Void = { _ in })
+        -> RegionalVIPPartitioner
+    {
+        var configuration = RegionalVIPPartitioner.Configuration()
         configuration.regions = ["eu", "us"]
         configuration.customers = ["acme"]
         change(&configuration)
-        return RegionalVIP(configuration)
+        return RegionalVIPPartitioner(configuration)
     }
 
-    private func partitions(of keys: [String], _ partitioner: RegionalVIP) -> Set<PartitionIndex> {
+    private func partitions(of keys: [String], _ partitioner: RegionalVIPPartitioner) -> Set<PartitionIndex> {
         Set(
             keys.map { key in
                 partitioner.partition(
@@ -23,7 +25,7 @@ import Testing
     }
 
     @Test func `it is a partitioner`() {
-        #expect(PartitionerExam { RegionalVIP(.init()) }.violations == [])
+        #expect(PartitionerExam { RegionalVIPPartitioner(.init()) }.violations == [])
         #expect(PartitionerExam { partitioner() }.violations == [])
     }
 
@@ -43,6 +45,6 @@ import Testing
 
     @Test func `a region that is named twice is refused`() {
         let values = ["partitioner.regional-vip.regions": "eu,us,eu"]
-        #expect(PluginRegistration(RegionalVIP.self).problem { values[$0] }?.contains("twice") == true)
+        #expect(PluginRegistration(RegionalVIPPartitioner.self).problem { values[$0] }?.contains("twice") == true)
     }
 }

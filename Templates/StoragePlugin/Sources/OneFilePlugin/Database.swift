@@ -1,5 +1,5 @@
 import BrokerPluginAPI
-import COneFile
+import COneFilePlugin
 
 /// A connection to SQLite. Used by one thread at a time, which its owner's lock sees to.
 struct Database: ~Copyable {

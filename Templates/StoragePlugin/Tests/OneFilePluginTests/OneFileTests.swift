@@ -14,7 +14,7 @@ import Testing
 
     @Test func `it is a storage backend`() throws {
         try withDirectory { directory in
-            let storage = try OneFile(.init()).open(directory)
+            let storage = try OneFileStorage(.init()).open(directory)
             #expect(StorageExam(storage).violations == [])
         }
     }
@@ -25,7 +25,7 @@ import Testing
             let exam = StorageCrashExam {
                 count += 1
                 let path = "\(directory)/\(count)"
-                return .init(try OneFile(.init()).open(path)) { _ in try OneFile(.init()).open(path) }
+                return .init(try OneFileStorage(.init()).open(path)) { _ in try OneFileStorage(.init()).open(path) }
             }
             #expect(exam.violations == [])
         }
@@ -34,8 +34,8 @@ import Testing
     @Test func `what was written is there when it is opened again`() throws {
         try withDirectory { directory in
             let text = ByteBuffer(string: "two pizzas")
-            try OneFile(.init()).open(directory).file("orders-0/00.log").write(text, at: 100_000)
-            let again = try OneFile(.init()).open(directory)
+            try OneFileStorage(.init()).open(directory).file("orders-0/00.log").write(text, at: 100_000)
+            let again = try OneFileStorage(.init()).open(directory)
             #expect(try again.file("orders-0/00.log").read(at: 100_000, count: 99) == text)
             #expect(try again.list("orders-0").map(\.size) == [100_010])
             #expect(try FileManager.default.contentsOfDirectory(atPath: directory).contains("broker.sqlite"))
@@ -44,7 +44,7 @@ import Testing
 
     @Test func `room that is given up is used again`() throws {
         try withDirectory { directory in
-            let storage = try OneFile(.init()).open(directory)
+            let storage = try OneFileStorage(.init()).open(directory)
             func fill(_ name: String) throws -> Int64 {
                 try storage.file(name).write(ByteBuffer(repeating: 7, count: 4 << 20), at: 0)
                 try storage.remove(name)
@@ -59,7 +59,7 @@ import Testing
 
     @Test func `names with slashes, percents and quotes are names`() throws {
         try withDirectory { directory in
-            let storage = try OneFile(.init()).open(directory)
+            let storage = try OneFileStorage(.init()).open(directory)
             for name in ["a/b%", "a/b_", "a/b'c", "ab/c", "a0/d"] {
                 try storage.file(name).write(ByteBuffer(string: name), at: 0)
             }

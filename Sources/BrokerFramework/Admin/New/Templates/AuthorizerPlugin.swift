@@ -48,7 +48,7 @@ broken, nothing is allowed.
    swift test
    ```
 
-2. **Make it yours.** `Sources/RulesFilePlugin/RulesFile.swift` is the plug-in: its name, its options, and what its kind asks for.
+2. **Make it yours.** `Sources/RulesFilePlugin/RulesFileAuthorizer.swift` is the plug-in: its name, its options, and what its kind asks for.
    `Tests/RulesFilePluginTests/RulesFileTests.swift` holds it to what it promises: the kind's exam is one line of it.
 
 3. **Use it in a broker.** `broker new broker shop` writes one. In its `Package.swift`:
@@ -63,7 +63,7 @@ broken, nothing is allowed.
    ```swift
    import RulesFilePlugin
 
-   Use(RulesFile.self)
+   Use(RulesFileAuthorizer.self)
    ```
 
    `swift run shop-broker plugins describe rules-file` shows it, and so it is used:
@@ -90,7 +90,7 @@ Operations and types of resources are Kafka's (`read`, `write`, `create`, `alter
 `transactionalID`, …). A `*` ends the beginning of a name. Who may read, write, delete or alter may also describe.
 
 """##),
-        PackageFile(path: "Sources/RulesFilePlugin/RulesFile.swift", text: ##"""
+        PackageFile(path: "Sources/RulesFilePlugin/RulesFileAuthorizer.swift", text: ##"""
 import BrokerPluginAPI
 import Synchronization
 
@@ -105,7 +105,7 @@ import Synchronization
 /// A rule that denies goes before one that allows; what no rule speaks of is denied. The file is read again once a second
 /// at most, when somebody asks, so it should be small and on a local disk. While it cannot be read or understood, it throws
 /// and everything is denied.
-public final class RulesFile: Authorizer, Plugin {
+public final class RulesFileAuthorizer: Authorizer, Plugin {
     public static let name = "rules-file"
     public static let summary = "Allows what the rules in a file say; the file may change at any time."
 
@@ -141,7 +141,7 @@ public final class RulesFile: Authorizer, Plugin {
     ) throws(PluginError) {
         path = configuration.path
         self.now = now
-        guard !path.isEmpty else { throw .reject("'authorizer.rules-file.path' must say where the rules are.") }
+        guard !path.isEmpty else { throw .reject("`path` must say where the rules are.") }
         let text = Self.text(path)
         let rules = Self.rules(in: text, path)
         _ = try rules.get()
@@ -204,7 +204,9 @@ struct Rule: Sendable {
     /// The rules in a file's text: one on each line; what is behind a `#` does not count.
     static func rules(in text: String) throws(PluginError) -> [Rule] {
         var rules: [Rule] = []
-        for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+        // Whatever ends lines where the file was written: a line that was taken for the comment before it would not count.
+        let lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+        for (index, line) in lines.enumerated() {
             let words = line.prefix { $0 != "#" }.split(whereSeparator: \.isWhitespace).map(String.init)
             guard !words.isEmpty else { continue }
             do throws(PluginError) { rules.append(try Rule(words)) } catch {
@@ -266,7 +268,10 @@ private struct Pattern: Sendable {
         self.text = isPrefix ? String(text.dropLast()) : text
     }
 
-    func matches(_ name: String) -> Bool { isPrefix ? name.hasPrefix(text) : name == text }
+    /// Byte by byte: to Swift a letter with an accent behind it is another letter, and no longer what a prefix ends with.
+    func matches(_ name: String) -> Bool {
+        isPrefix ? name.utf8.starts(with: text.utf8) : name.utf8.elementsEqual(text.utf8)
+    }
 }
 
 """##),
@@ -287,18 +292,19 @@ private final class Fixture: Sendable {
     deinit { try? FileManager.default.removeItem(atPath: path) }
 
     func write(_ rules: String) throws { try rules.write(toFile: path, atomically: true, encoding: .utf8) }
+    func remove() { try? FileManager.default.removeItem(atPath: path) }
     func wait(_ duration: Duration) { instant.withLock { $0 += duration } }
 
-    func authorizer() throws -> RulesFile {
-        var configuration = RulesFile.Configuration()
+    func authorizer() throws -> RulesFileAuthorizer {
+        var configuration = RulesFileAuthorizer.Configuration()
         configuration.path = path
-        return try RulesFile(configuration, now: { self.instant.withLock { $0 } })
+        return try RulesFileAuthorizer(configuration, now: { self.instant.withLock { $0 } })
     }
 }
 
 @Suite struct RulesFileTests {
     private func allows(
-        _ authorizer: RulesFile, _ operation: AclOperation, _ topic: String, by user: String = "User:alice",
+        _ authorizer: RulesFileAuthorizer, _ operation: AclOperation, _ topic: String, by user: String = "User:alice",
         from host: String = "10.0.0.7"
     ) -> Bool {
         let context = RequestContext(principal: user, host: host, listener: "PLAINTEXT", clientID: nil)
@@ -306,9 +312,43 @@ private final class Fixture: Sendable {
         return (try? authorizer.authorize([.topic(operation, topic)], for: context)) == [.allowed]
     }
 
-    @Test func `it is an authorizer`() throws {
-        let rules = try Fixture("allow User:alice * *\nallow User:b* read,write topic:orders* from 10.*\n")
-        #expect(AuthorizerExam { try rules.authorizer() }.violations == [])
+    private func allows(_ authorizer: RulesFileAuthorizer, _ operation: AclOperation, group: String) -> Bool {
+        let context = RequestContext(principal: "User:bob", host: "10.0.0.7", listener: "PLAINTEXT", clientID: nil)
+        return (try? authorizer.authorize([.group(operation, group)], for: context)) == [.allowed]
+    }
+
+    @Test func `it is an authorizer, and allows nothing when its file is broken or gone`() throws {
+        let alice = RequestContext(principal: "User:alice", host: "10.0.0.7", listener: "PLAINTEXT", clientID: nil)
+        for broken in ["allow User:alice raed *", nil] {
+            let rules = try Fixture("allow User:alice * *\nallow User:b* read,write topic:orders* from 10.*\n")
+            let exam = AuthorizerExam(
+                friend: alice,
+                whenBroken: {
+                    let authorizer = try rules.authorizer()
+                    if let broken { try rules.write(broken) } else { rules.remove() }
+                    rules.wait(.seconds(1))
+                    return authorizer
+                }
+            ) { try rules.authorizer() }
+            #expect(exam.violations == [])
+        }
+    }
+
+    @Test(arguments: ["\n", "\r\n", "\r"]) func `a comment ends with its line, whatever ends lines`(end: String) throws
+    {
+        let rules = ["allow User:* * topic:*   # all but one", "# which is", "deny User:* * topic:secret", ""]
+        let authorizer = try Fixture(rules.joined(separator: end)).authorizer()
+        #expect(allows(authorizer, .read, "orders"))
+        #expect(!allows(authorizer, .read, "secret"))
+        let wrong = try Fixture((rules.dropLast() + ["deny"]).joined(separator: end))
+        let error = #expect(throws: PluginError.self) { try wrong.authorizer() }
+        #expect(error?.message.contains("Line 4") == true, "\(error?.message ?? "none")")
+    }
+
+    @Test func `a prefix ends in the middle of what Swift calls a letter`() throws {
+        let authorizer = try Fixture("allow User:* * group:*\ndeny User:* * group:admin*").authorizer()
+        #expect(allows(authorizer, .read, group: "readers"))
+        #expect(!allows(authorizer, .read, group: "admin\u{301}"))
     }
 
     @Test func `what is allowed comes with what it needs, and denial goes first`() throws {
@@ -358,9 +398,10 @@ private final class Fixture: Sendable {
     }
 
     @Test func `without a file there is no authorizer`() {
-        #expect(PluginRegistration(RulesFile.self).problem { _ in nil }?.contains("path") == true)
+        let missing = PluginRegistration(RulesFileAuthorizer.self, as: "other").problem { _ in nil }
+        #expect(missing == "'authorizer.other.path' must say where the rules are.")
         let values = ["authorizer.rules-file.path": "/nowhere/at/all"]
-        #expect(PluginRegistration(RulesFile.self).problem { values[$0] }?.contains("cannot be read") == true)
+        #expect(PluginRegistration(RulesFileAuthorizer.self).problem { values[$0] }?.contains("cannot be read") == true)
     }
 }
 

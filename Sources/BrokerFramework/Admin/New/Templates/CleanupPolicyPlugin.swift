@@ -48,7 +48,7 @@ while the broker runs.
    swift test
    ```
 
-2. **Make it yours.** `Sources/KeepLastPlugin/KeepLast.swift` is the plug-in: its name, its options, and what its kind asks for.
+2. **Make it yours.** `Sources/KeepLastPlugin/KeepLastPolicy.swift` is the plug-in: its name, its options, and what its kind asks for.
    `Tests/KeepLastPluginTests/KeepLastTests.swift` holds it to what it promises: the kind's exam is one line of it.
 
 3. **Use it in a broker.** `broker new broker shop` writes one. In its `Package.swift`:
@@ -63,7 +63,7 @@ while the broker runs.
    ```swift
    import KeepLastPlugin
 
-   Use(KeepLast.self)
+   Use(KeepLastPolicy.self)
    ```
 
    `swift run shop-broker plugins describe keep-last` shows it, and so it is used:
@@ -76,14 +76,14 @@ while the broker runs.
    where the path stood. In its `Package.swift`, put the framework's URL in the place of its path first.
 
 """##),
-        PackageFile(path: "Sources/KeepLastPlugin/KeepLast.swift", text: ##"""
+        PackageFile(path: "Sources/KeepLastPlugin/KeepLastPolicy.swift", text: ##"""
 import BrokerPluginAPI
 
 /// Keeps the newest records of each key, as many as the topic says. Records without a key stay.
 ///
 /// A pass remembers a million keys at most. Where a topic has more, only what stands before the first record of the next
 /// key is cleaned.
-public struct KeepLast: RecordCleanupPolicy, Plugin {
+public struct KeepLastPolicy: RecordCleanupPolicy, Plugin {
     public static let name = "keep-last"
     public static let summary = "Keeps the newest records of each key, not only one."
 
@@ -143,10 +143,10 @@ import KeepLastPlugin
 import Testing
 
 @Suite struct KeepLastTests {
-    private func policy(count: Int) -> KeepLast {
-        var configuration = KeepLast.Configuration()
+    private func policy(count: Int) -> KeepLastPolicy {
+        var configuration = KeepLastPolicy.Configuration()
         configuration.count = count
-        return KeepLast(configuration)
+        return KeepLastPolicy(configuration)
     }
 
     @Test(arguments: [1, 3]) func `it is a cleanup policy, and leaves the newest records of each key`(count: Int) {

@@ -23,10 +23,10 @@ let package = Package(
             ? .package(url: framework, from: "0.1.0") : .package(name: "BrokerFramework", path: framework)
     ],
     targets: [
-        .systemLibrary(name: "CQuickGzip", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(name: "CQuickGzipPlugin", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .target(
             name: "QuickGzipPlugin",
-            dependencies: ["CQuickGzip", .product(name: "BrokerPluginAPI", package: "BrokerFramework")]),
+            dependencies: ["CQuickGzipPlugin", .product(name: "BrokerPluginAPI", package: "BrokerFramework")]),
         .testTarget(
             name: "QuickGzipPluginTests",
             dependencies: [
@@ -50,7 +50,7 @@ gzip, and is then used wherever a topic has `compression.type=gzip`. zlib is nee
    swift test
    ```
 
-2. **Make it yours.** `Sources/QuickGzipPlugin/QuickGzip.swift` is the plug-in: its name, its options, and what its kind asks for.
+2. **Make it yours.** `Sources/QuickGzipPlugin/QuickGzipCodec.swift` is the plug-in: its name, its options, and what its kind asks for.
    `Tests/QuickGzipPluginTests/QuickGzipTests.swift` holds it to what it promises: the kind's exam is one line of it.
 
 3. **Use it in a broker.** `broker new broker shop` writes one. In its `Package.swift`:
@@ -65,7 +65,7 @@ gzip, and is then used wherever a topic has `compression.type=gzip`. zlib is nee
    ```swift
    import QuickGzipPlugin
 
-   Replace(GzipCodec.self, with: QuickGzip.self)
+   Replace(GzipCodec.self, with: QuickGzipCodec.self)
    ```
 
    `swift run shop-broker plugins describe quick-gzip` shows it, and so it is used:
@@ -78,27 +78,27 @@ gzip, and is then used wherever a topic has `compression.type=gzip`. zlib is nee
    where the path stood. In its `Package.swift`, put the framework's URL in the place of its path first.
 
 """##),
-        PackageFile(path: "Sources/CQuickGzip/module.modulemap", text: ##"""
-module CQuickGzip [system] {
+        PackageFile(path: "Sources/CQuickGzipPlugin/module.modulemap", text: ##"""
+module CQuickGzipPlugin [system] {
     header "shim.h"
     link "z"
     export *
 }
 
 """##),
-        PackageFile(path: "Sources/CQuickGzip/shim.h", text: ##"""
+        PackageFile(path: "Sources/CQuickGzipPlugin/shim.h", text: ##"""
 #include <zlib.h>
 
 """##),
-        PackageFile(path: "Sources/QuickGzipPlugin/QuickGzip.swift", text: ##"""
+        PackageFile(path: "Sources/QuickGzipPlugin/QuickGzipCodec.swift", text: ##"""
 import BrokerPluginAPI
-import CQuickGzip
+import CQuickGzipPlugin
 
 /// Gzip that saves the processor: zlib looks for runs of one byte only, or for no repetitions at all.
 ///
 /// What it writes is gzip (RFC 1952), so every client reads it: put it in the place of the built-in `gzip`. Reads any
 /// number of gzip members, one behind the other. Safe on any thread: each call works with a stream of its own.
-public struct QuickGzip: CompressionCodec, Plugin {
+public struct QuickGzipCodec: CompressionCodec, Plugin {
     public static let name = "quick-gzip"
     public static let summary = "Gzip for busy processors: less work, larger batches."
 
@@ -192,7 +192,7 @@ private final class Stream {
         let bound = Int(clamping: deflateBound(stream, UInt(input.count)))
         guard bound <= Int(Int32.max) - output.writerIndex else { throw .failed("the input is too large to compress") }
         _ = try output.writeWithUnsafeMutableBytes(minimumWritableBytes: bound) { room throws(CodecError) in
-            let (status, written) = step(into: room) { CQuickGzip.deflate($0, Z_FINISH) }
+            let (status, written) = step(into: room) { CQuickGzipPlugin.deflate($0, Z_FINISH) }
             guard status == Z_STREAM_END else { throw .failed("zlib could not compress (\(status))") }
             return written
         }
@@ -211,7 +211,7 @@ private final class Stream {
                         room throws(CodecError) in
                         let room = UnsafeMutableRawBufferPointer(rebasing: room.prefix(left))
                         let written: Int
-                        (status, written) = step(into: room) { CQuickGzip.inflate($0, Z_NO_FLUSH) }
+                        (status, written) = step(into: room) { CQuickGzipPlugin.inflate($0, Z_NO_FLUSH) }
                         return written
                     }
                 } else {
@@ -219,7 +219,7 @@ private final class Stream {
                     var scratch: UInt8 = 0
                     let written: Int
                     (status, written) = withUnsafeMutableBytes(of: &scratch) { room in
-                        step(into: room) { CQuickGzip.inflate($0, Z_NO_FLUSH) }
+                        step(into: room) { CQuickGzipPlugin.inflate($0, Z_NO_FLUSH) }
                     }
                     guard written == 0 else { throw .tooLarge(limit: limit) }
                 }
@@ -274,13 +274,13 @@ import Testing
         ]), plain: ByteBuffer(string: "two pizzas")
     )
 
-    private func codec(_ strategy: QuickGzip.Strategy) -> QuickGzip {
-        var configuration = QuickGzip.Configuration()
+    private func codec(_ strategy: QuickGzipCodec.Strategy) -> QuickGzipCodec {
+        var configuration = QuickGzipCodec.Configuration()
         configuration.strategy = strategy
-        return QuickGzip(configuration)
+        return QuickGzipCodec(configuration)
     }
 
-    @Test(arguments: QuickGzip.Strategy.allCases) func `it is a codec`(strategy: QuickGzip.Strategy) {
+    @Test(arguments: QuickGzipCodec.Strategy.allCases) func `it is a codec`(strategy: QuickGzipCodec.Strategy) {
         #expect(CodecExam(known: [Self.known]) { codec(strategy) }.violations == [])
     }
 

@@ -52,7 +52,7 @@ decides in `broker produce` and the native producer; other clients can be held t
    swift test
    ```
 
-2. **Make it yours.** `Sources/RegionalVIPPlugin/RegionalVIP.swift` is the plug-in: its name, its options, and what its kind asks for.
+2. **Make it yours.** `Sources/RegionalVIPPlugin/RegionalVIPPartitioner.swift` is the plug-in: its name, its options, and what its kind asks for.
    `Tests/RegionalVIPPluginTests/RegionalVIPTests.swift` holds it to what it promises: the kind's exam is one line of it.
 
 3. **Use it in a broker.** `broker new broker shop` writes one. In its `Package.swift`:
@@ -67,7 +67,7 @@ decides in `broker produce` and the native producer; other clients can be held t
    ```swift
    import RegionalVIPPlugin
 
-   Use(RegionalVIP.self)
+   Use(RegionalVIPPartitioner.self)
    ```
 
    `swift run shop-broker plugins describe regional-vip` shows it, and so it is used:
@@ -82,7 +82,7 @@ decides in `broker produce` and the native producer; other clients can be held t
    where the path stood. In its `Package.swift`, put the framework's URL in the place of its path first.
 
 """##),
-        PackageFile(path: "Sources/RegionalVIPPlugin/RegionalVIP.swift", text: ##"""
+        PackageFile(path: "Sources/RegionalVIPPlugin/RegionalVIPPartitioner.swift", text: ##"""
 import BrokerPluginAPI
 import Partitioners
 
@@ -93,7 +93,7 @@ import Partitioners
 /// important customers'. So a region's load, and a customer's, stays where it is whatever the others send.
 ///
 /// When partitions are added, the runs are dealt out anew and keys move, as they do with any hash.
-public struct RegionalVIP: ExplainablePartitioner, Plugin {
+public struct RegionalVIPPartitioner: ExplainablePartitioner, Plugin {
     public static let name = "regional-vip"
     public static let summary = "Each region has partitions of its own, and its important customers some of these."
 
@@ -120,7 +120,7 @@ public struct RegionalVIP: ExplainablePartitioner, Plugin {
 
         public var problem: String? {
             let repeated = regions.first { region in regions.count { $0 == region } > 1 }
-            return repeated.map { "'\($0)' is twice among the regions." }
+            return repeated.map { "`regions` names '\($0)' twice." }
         }
     }
 
@@ -179,15 +179,17 @@ import RegionalVIPPlugin
 import Testing
 
 @Suite struct RegionalVIPTests {
-    private func partitioner(_ change: (inout RegionalVIP.Configuration) -> Void = { _ in }) -> RegionalVIP {
-        var configuration = RegionalVIP.Configuration()
+    private func partitioner(_ change: (inout RegionalVIPPartitioner.Configuration) -> Void = { _ in })
+        -> RegionalVIPPartitioner
+    {
+        var configuration = RegionalVIPPartitioner.Configuration()
         configuration.regions = ["eu", "us"]
         configuration.customers = ["acme"]
         change(&configuration)
-        return RegionalVIP(configuration)
+        return RegionalVIPPartitioner(configuration)
     }
 
-    private func partitions(of keys: [String], _ partitioner: RegionalVIP) -> Set<PartitionIndex> {
+    private func partitions(of keys: [String], _ partitioner: RegionalVIPPartitioner) -> Set<PartitionIndex> {
         Set(
             keys.map { key in
                 partitioner.partition(
@@ -198,7 +200,7 @@ import Testing
     }
 
     @Test func `it is a partitioner`() {
-        #expect(PartitionerExam { RegionalVIP(.init()) }.violations == [])
+        #expect(PartitionerExam { RegionalVIPPartitioner(.init()) }.violations == [])
         #expect(PartitionerExam { partitioner() }.violations == [])
     }
 
@@ -218,7 +220,7 @@ import Testing
 
     @Test func `a region that is named twice is refused`() {
         let values = ["partitioner.regional-vip.regions": "eu,us,eu"]
-        #expect(PluginRegistration(RegionalVIP.self).problem { values[$0] }?.contains("twice") == true)
+        #expect(PluginRegistration(RegionalVIPPartitioner.self).problem { values[$0] }?.contains("twice") == true)
     }
 }
 

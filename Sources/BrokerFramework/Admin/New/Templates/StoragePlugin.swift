@@ -23,10 +23,10 @@ let package = Package(
             ? .package(url: framework, from: "0.1.0") : .package(name: "BrokerFramework", path: framework)
     ],
     targets: [
-        .systemLibrary(name: "COneFile", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+        .systemLibrary(name: "COneFilePlugin", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         .target(
             name: "OneFilePlugin",
-            dependencies: ["COneFile", .product(name: "BrokerPluginAPI", package: "BrokerFramework")]),
+            dependencies: ["COneFilePlugin", .product(name: "BrokerPluginAPI", package: "BrokerFramework")]),
         .testTarget(
             name: "OneFilePluginTests",
             dependencies: [
@@ -50,7 +50,7 @@ needed to build it (`apt install libsqlite3-dev`).
    swift test
    ```
 
-2. **Make it yours.** `Sources/OneFilePlugin/OneFile.swift` is the plug-in: its name, its options, and what its kind asks for.
+2. **Make it yours.** `Sources/OneFilePlugin/OneFileStorage.swift` is the plug-in: its name, its options, and what its kind asks for.
    `Tests/OneFilePluginTests/OneFileTests.swift` holds it to what it promises: the kind's exam is one line of it.
 
 3. **Use it in a broker.** `broker new broker shop` writes one. In its `Package.swift`:
@@ -65,7 +65,7 @@ needed to build it (`apt install libsqlite3-dev`).
    ```swift
    import OneFilePlugin
 
-   Use(OneFile.self)
+   Use(OneFileStorage.self)
    ```
 
    `swift run shop-broker plugins describe one-file` shows it, and so it is used:
@@ -80,21 +80,21 @@ needed to build it (`apt install libsqlite3-dev`).
    where the path stood. In its `Package.swift`, put the framework's URL in the place of its path first.
 
 """##),
-        PackageFile(path: "Sources/COneFile/module.modulemap", text: ##"""
-module COneFile [system] {
+        PackageFile(path: "Sources/COneFilePlugin/module.modulemap", text: ##"""
+module COneFilePlugin [system] {
     header "shim.h"
     link "sqlite3"
     export *
 }
 
 """##),
-        PackageFile(path: "Sources/COneFile/shim.h", text: ##"""
+        PackageFile(path: "Sources/COneFilePlugin/shim.h", text: ##"""
 #include <sqlite3.h>
 
 """##),
         PackageFile(path: "Sources/OneFilePlugin/Database.swift", text: ##"""
 import BrokerPluginAPI
-import COneFile
+import COneFilePlugin
 
 /// A connection to SQLite. Used by one thread at a time, which its owner's lock sees to.
 struct Database: ~Copyable {
@@ -228,11 +228,11 @@ struct Database: ~Copyable {
 }
 
 """##),
-        PackageFile(path: "Sources/OneFilePlugin/OneFile.swift", text: ##"""
+        PackageFile(path: "Sources/OneFilePlugin/OneFileStorage.swift", text: ##"""
 import BrokerPluginAPI
 
 /// Keeps a log directory in one SQLite database: one file to copy, to back up, to look into with SQL.
-public struct OneFile: StorageProvider, Plugin {
+public struct OneFileStorage: StorageProvider, Plugin {
     public static let name = "one-file"
     public static let summary = "Everything in one SQLite database, for small brokers that are copied and looked into."
 
@@ -257,12 +257,13 @@ public struct OneFile: StorageProvider, Plugin {
     public init(_ configuration: Configuration) { self.configuration = configuration }
 
     public func open(_ directory: String) throws(StorageError) -> any StorageBackend {
-        try OneFileBackend(directory: directory, file: configuration.file, cacheByteCount: configuration.cache.bytes)
+        try OneFileStorageBackend(
+            directory: directory, file: configuration.file, cacheByteCount: configuration.cache.bytes)
     }
 }
 
 """##),
-        PackageFile(path: "Sources/OneFilePlugin/OneFileBackend.swift", text: ##"""
+        PackageFile(path: "Sources/OneFilePlugin/OneFileStorageBackend.swift", text: ##"""
 import BrokerPluginAPI
 import Synchronization
 
@@ -278,7 +279,7 @@ import Synchronization
 ///
 /// Each change is a transaction that outlives the process; `synchronize()` makes all that were before it outlive the
 /// machine. Directories are there when something is in them. What is removed is used again for what comes.
-final class OneFileBackend: StorageBackend {
+final class OneFileStorageBackend: StorageBackend {
     /// Small, so that a short append touches little; chunks that are not there are zeros.
     static let chunkSize: Int64 = 1 << 15
 
@@ -329,13 +330,13 @@ final class OneFileBackend: StorageBackend {
         }
     }
 
-    func file(_ path: String) -> any StorageFile { OneFileHandle(path: path, backend: self) }
+    func file(_ path: String) -> any StorageFile { OneFileStorageHandle(path: path, backend: self) }
 
     func rename(_ path: String, to newPath: String) throws(StorageError) {
         try withDatabase { database throws(StorageError) in
             try database.transaction { database throws(StorageError) in
-                if try OneFileRows.file(path, &database) != nil {
-                    if path != newPath { try OneFileRows.remove(newPath, &database) }
+                if try OneFileStorageRows.file(path, &database) != nil {
+                    if path != newPath { try OneFileStorageRows.remove(newPath, &database) }
                     try database.run("UPDATE files SET path = ?2 WHERE path = ?1", .text(path), .text(newPath))
                 } else {
                     try database.run(
@@ -351,7 +352,7 @@ final class OneFileBackend: StorageBackend {
 
     func remove(_ path: String) throws(StorageError) {
         try withDatabase { database throws(StorageError) in
-            try database.transaction { database throws(StorageError) in try OneFileRows.remove(path, &database) }
+            try database.transaction { database throws(StorageError) in try OneFileStorageRows.remove(path, &database) }
         }
     }
 
@@ -375,7 +376,7 @@ final class OneFileBackend: StorageBackend {
             close(number)
             throw StorageError(.locked, "\(file) is locked by another process")
         }
-        return OneFileLock(StorageDescriptor(number: number) { _ = Self.closeFile($0) })
+        return OneFileStorageLock(StorageDescriptor(number: number) { _ = Self.closeFile($0) })
     }
 
     func space() throws(StorageError) -> StorageSpace {
@@ -401,7 +402,7 @@ final class OneFileBackend: StorageBackend {
 }
 
 /// A locked file; the lock goes with its descriptor.
-final class OneFileLock: StorageLock {
+final class OneFileStorageLock: StorageLock {
     private let held: Mutex<StorageDescriptor?>
 
     init(_ descriptor: StorageDescriptor) { held = Mutex(descriptor) }
@@ -413,28 +414,28 @@ final class OneFileLock: StorageLock {
 }
 
 """##),
-        PackageFile(path: "Sources/OneFilePlugin/OneFileHandle.swift", text: ##"""
+        PackageFile(path: "Sources/OneFilePlugin/OneFileStorageHandle.swift", text: ##"""
 import BrokerPluginAPI
 
 /// A file by its path. Holds nothing: its row is looked up with each call.
-final class OneFileHandle: StorageFile {
+final class OneFileStorageHandle: StorageFile {
     private let path: String
-    private let backend: OneFileBackend
+    private let backend: OneFileStorageBackend
 
-    init(path: String, backend: OneFileBackend) {
+    init(path: String, backend: OneFileStorageBackend) {
         self.path = path
         self.backend = backend
     }
 
     func size() throws(StorageError) -> Int64 {
         try backend.withDatabase { database throws(StorageError) in
-            try OneFileRows.file(path, &database)?.size ?? 0
+            try OneFileStorageRows.file(path, &database)?.size ?? 0
         }
     }
 
     func read(at offset: Int64, count: Int) throws(StorageError) -> ByteBuffer {
         try backend.withDatabase { database throws(StorageError) in
-            guard let file = try OneFileRows.file(path, &database) else {
+            guard let file = try OneFileStorageRows.file(path, &database) else {
                 throw StorageError(.notFound, "read of \(path): no such file")
             }
             guard count > 0, offset >= 0, offset < file.size else { return ByteBuffer() }
@@ -460,7 +461,7 @@ final class OneFileHandle: StorageFile {
     func write(_ bytes: ByteBuffer, at offset: Int64) throws(StorageError) {
         try change { file, database throws(StorageError) in
             try bytes.withUnsafeReadableBytes { raw throws(StorageError) in
-                try OneFileRows.write(raw, at: offset, file, &database)
+                try OneFileStorageRows.write(raw, at: offset, file, &database)
             }
             return max(file.size, offset + Int64(bytes.readableBytes))
         }
@@ -468,17 +469,17 @@ final class OneFileHandle: StorageFile {
 
     func truncate(to size: Int64) throws(StorageError) {
         try change { file, database throws(StorageError) in
-            if size < file.size { try OneFileRows.cut(file, to: size, &database) }
+            if size < file.size { try OneFileStorageRows.cut(file, to: size, &database) }
             return size
         }
     }
 
     func synchronize() throws(StorageError) {
         try backend.withDatabase { database throws(StorageError) in
-            guard try OneFileRows.file(path, &database) != nil else {
+            guard try OneFileStorageRows.file(path, &database) != nil else {
                 throw StorageError(.notFound, "synchronize of \(path): no such file")
             }
-            try OneFileBackend.flush(&database)
+            try OneFileStorageBackend.flush(&database)
         }
     }
 
@@ -488,12 +489,12 @@ final class OneFileHandle: StorageFile {
 
     /// Makes the file if there is none, runs `body` on it, and sets the size that it answers.
     private func change(
-        _ body: (OneFileRows, inout Database) throws(StorageError) -> Int64
+        _ body: (OneFileStorageRows, inout Database) throws(StorageError) -> Int64
     ) throws(StorageError) {
         try backend.withDatabase { database throws(StorageError) in
             try database.transaction { database throws(StorageError) in
                 try database.run("INSERT OR IGNORE INTO files (path, size, modified) VALUES (?, 0, 0)", .text(path))
-                guard let file = try OneFileRows.file(path, &database) else { return }
+                guard let file = try OneFileStorageRows.file(path, &database) else { return }
                 let size = try body(file, &database)
                 try database.run(
                     """
@@ -506,19 +507,19 @@ final class OneFileHandle: StorageFile {
 }
 
 /// What the database knows of a file: its row, and where its chunks are.
-struct OneFileRows {
+struct OneFileStorageRows {
     let id: Int64
     let size: Int64
 
     /// A chunk's key holds its file's id above 32 bits of the chunk's number.
-    func chunk(at offset: Int64) -> Int64 { id << 32 | offset / OneFileBackend.chunkSize }
+    func chunk(at offset: Int64) -> Int64 { id << 32 | offset / OneFileStorageBackend.chunkSize }
 
-    func offset(ofChunk chunk: Int64) -> Int64 { (chunk & 0xffff_ffff) * OneFileBackend.chunkSize }
+    func offset(ofChunk chunk: Int64) -> Int64 { (chunk & 0xffff_ffff) * OneFileStorageBackend.chunkSize }
 
-    static func file(_ path: String, _ database: inout Database) throws(StorageError) -> OneFileRows? {
-        var found: OneFileRows?
+    static func file(_ path: String, _ database: inout Database) throws(StorageError) -> OneFileStorageRows? {
+        var found: OneFileStorageRows?
         try database.run("SELECT id, size FROM files WHERE path = ?", .text(path)) { row in
-            found = OneFileRows(id: row.integer(0), size: row.integer(1))
+            found = OneFileStorageRows(id: row.integer(0), size: row.integer(1))
         }
         return found
     }
@@ -537,16 +538,16 @@ struct OneFileRows {
     }
 
     static func write(
-        _ bytes: UnsafeRawBufferPointer, at offset: Int64, _ file: OneFileRows, _ database: inout Database
+        _ bytes: UnsafeRawBufferPointer, at offset: Int64, _ file: OneFileStorageRows, _ database: inout Database
     ) throws(StorageError) {
         var done = 0
         while done < bytes.count {
             let position = offset + Int64(done)
-            let start = Int(position % OneFileBackend.chunkSize)
-            let length = min(bytes.count - done, Int(OneFileBackend.chunkSize) - start)
+            let start = Int(position % OneFileStorageBackend.chunkSize)
+            let length = min(bytes.count - done, Int(OneFileStorageBackend.chunkSize) - start)
             let id = file.chunk(at: position)
             try database.run(
-                "INSERT OR IGNORE INTO chunks VALUES (?, zeroblob(\(OneFileBackend.chunkSize)))", .integer(id))
+                "INSERT OR IGNORE INTO chunks VALUES (?, zeroblob(\(OneFileStorageBackend.chunkSize)))", .integer(id))
             try database.overwrite(
                 "chunks", row: id, at: start, with: UnsafeRawBufferPointer(rebasing: bytes[done..<done + length]))
             done += length
@@ -554,8 +555,8 @@ struct OneFileRows {
     }
 
     /// Gives up what lies behind `size`, and wipes the rest of the last chunk: what was cut must not come back.
-    static func cut(_ file: OneFileRows, to size: Int64, _ database: inout Database) throws(StorageError) {
-        let start = size % OneFileBackend.chunkSize
+    static func cut(_ file: OneFileStorageRows, to size: Int64, _ database: inout Database) throws(StorageError) {
+        let start = size % OneFileStorageBackend.chunkSize
         let kept = file.chunk(at: size)
         try database.run(
             "DELETE FROM chunks WHERE id BETWEEN ? AND ?", .integer(start == 0 ? kept : kept + 1),
@@ -564,7 +565,7 @@ struct OneFileRows {
         var isThere = false
         try database.run("SELECT 1 FROM chunks WHERE id = ?", .integer(kept)) { _ in isThere = true }
         guard isThere else { return }
-        let zeros = ByteBuffer(repeating: 0, count: Int(OneFileBackend.chunkSize - start))
+        let zeros = ByteBuffer(repeating: 0, count: Int(OneFileStorageBackend.chunkSize - start))
         try zeros.withUnsafeReadableBytes { raw throws(StorageError) in
             try database.overwrite("chunks", row: kept, at: Int(start), with: raw)
         }
@@ -589,7 +590,7 @@ import Testing
 
     @Test func `it is a storage backend`() throws {
         try withDirectory { directory in
-            let storage = try OneFile(.init()).open(directory)
+            let storage = try OneFileStorage(.init()).open(directory)
             #expect(StorageExam(storage).violations == [])
         }
     }
@@ -600,7 +601,7 @@ import Testing
             let exam = StorageCrashExam {
                 count += 1
                 let path = "\(directory)/\(count)"
-                return .init(try OneFile(.init()).open(path)) { _ in try OneFile(.init()).open(path) }
+                return .init(try OneFileStorage(.init()).open(path)) { _ in try OneFileStorage(.init()).open(path) }
             }
             #expect(exam.violations == [])
         }
@@ -609,8 +610,8 @@ import Testing
     @Test func `what was written is there when it is opened again`() throws {
         try withDirectory { directory in
             let text = ByteBuffer(string: "two pizzas")
-            try OneFile(.init()).open(directory).file("orders-0/00.log").write(text, at: 100_000)
-            let again = try OneFile(.init()).open(directory)
+            try OneFileStorage(.init()).open(directory).file("orders-0/00.log").write(text, at: 100_000)
+            let again = try OneFileStorage(.init()).open(directory)
             #expect(try again.file("orders-0/00.log").read(at: 100_000, count: 99) == text)
             #expect(try again.list("orders-0").map(\.size) == [100_010])
             #expect(try FileManager.default.contentsOfDirectory(atPath: directory).contains("broker.sqlite"))
@@ -619,7 +620,7 @@ import Testing
 
     @Test func `room that is given up is used again`() throws {
         try withDirectory { directory in
-            let storage = try OneFile(.init()).open(directory)
+            let storage = try OneFileStorage(.init()).open(directory)
             func fill(_ name: String) throws -> Int64 {
                 try storage.file(name).write(ByteBuffer(repeating: 7, count: 4 << 20), at: 0)
                 try storage.remove(name)
@@ -634,7 +635,7 @@ import Testing
 
     @Test func `names with slashes, percents and quotes are names`() throws {
         try withDirectory { directory in
-            let storage = try OneFile(.init()).open(directory)
+            let storage = try OneFileStorage(.init()).open(directory)
             for name in ["a/b%", "a/b_", "a/b'c", "ab/c", "a0/d"] {
                 try storage.file(name).write(ByteBuffer(string: name), at: 0)
             }

@@ -33,7 +33,7 @@ public struct Thumbnails: Partitioner, Plugin {
         }
 
         public var problem: String? {
-            mode == .strict && share.fraction == 1 ? "With mode 'strict' the share must be less than 100%." : nil
+            mode == .strict && share.fraction == 1 ? "`share` must be less than 100% while `mode` is 'strict'." : nil
         }
     }
 

@@ -19,7 +19,7 @@ import Testing
     }
 
     @Test func `run-length is a codec`() {
-        #expect(CodecExam { RunLength(.init()) }.violations == [])
+        #expect(CodecExam(.detectsTruncation) { RunLength(.init()) }.violations == [])
     }
 
     @Test func `known-hosts is an authorizer, and lets no stranger in`() {

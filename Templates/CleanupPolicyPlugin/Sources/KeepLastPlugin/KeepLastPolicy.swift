@@ -4,7 +4,7 @@ import BrokerPluginAPI
 ///
 /// A pass remembers a million keys at most. Where a topic has more, only what stands before the first record of the next
 /// key is cleaned.
-public struct KeepLast: RecordCleanupPolicy, Plugin {
+public struct KeepLastPolicy: RecordCleanupPolicy, Plugin {
     public static let name = "keep-last"
     public static let summary = "Keeps the newest records of each key, not only one."
 

@@ -13,7 +13,7 @@ import Synchronization
 ///
 /// Each change is a transaction that outlives the process; `synchronize()` makes all that were before it outlive the
 /// machine. Directories are there when something is in them. What is removed is used again for what comes.
-final class OneFileBackend: StorageBackend {
+final class OneFileStorageBackend: StorageBackend {
     /// Small, so that a short append touches little; chunks that are not there are zeros.
     static let chunkSize: Int64 = 1 << 15
 
@@ -64,13 +64,13 @@ final class OneFileBackend: StorageBackend {
         }
     }
 
-    func file(_ path: String) -> any StorageFile { OneFileHandle(path: path, backend: self) }
+    func file(_ path: String) -> any StorageFile { OneFileStorageHandle(path: path, backend: self) }
 
     func rename(_ path: String, to newPath: String) throws(StorageError) {
         try withDatabase { database throws(StorageError) in
             try database.transaction { database throws(StorageError) in
-                if try OneFileRows.file(path, &database) != nil {
-                    if path != newPath { try OneFileRows.remove(newPath, &database) }
+                if try OneFileStorageRows.file(path, &database) != nil {
+                    if path != newPath { try OneFileStorageRows.remove(newPath, &database) }
                     try database.run("UPDATE files SET path = ?2 WHERE path = ?1", .text(path), .text(newPath))
                 } else {
                     try database.run(
@@ -86,7 +86,7 @@ final class OneFileBackend: StorageBackend {
 
     func remove(_ path: String) throws(StorageError) {
         try withDatabase { database throws(StorageError) in
-            try database.transaction { database throws(StorageError) in try OneFileRows.remove(path, &database) }
+            try database.transaction { database throws(StorageError) in try OneFileStorageRows.remove(path, &database) }
         }
     }
 
@@ -110,7 +110,7 @@ final class OneFileBackend: StorageBackend {
             close(number)
             throw StorageError(.locked, "\(file) is locked by another process")
         }
-        return OneFileLock(StorageDescriptor(number: number) { _ = Self.closeFile($0) })
+        return OneFileStorageLock(StorageDescriptor(number: number) { _ = Self.closeFile($0) })
     }
 
     func space() throws(StorageError) -> StorageSpace {
@@ -136,7 +136,7 @@ final class OneFileBackend: StorageBackend {
 }
 
 /// A locked file; the lock goes with its descriptor.
-final class OneFileLock: StorageLock {
+final class OneFileStorageLock: StorageLock {
     private let held: Mutex<StorageDescriptor?>
 
     init(_ descriptor: StorageDescriptor) { held = Mutex(descriptor) }

@@ -1,24 +1,24 @@
 import BrokerPluginAPI
 
 /// A file by its path. Holds nothing: its row is looked up with each call.
-final class OneFileHandle: StorageFile {
+final class OneFileStorageHandle: StorageFile {
     private let path: String
-    private let backend: OneFileBackend
+    private let backend: OneFileStorageBackend
 
-    init(path: String, backend: OneFileBackend) {
+    init(path: String, backend: OneFileStorageBackend) {
         self.path = path
         self.backend = backend
     }
 
     func size() throws(StorageError) -> Int64 {
         try backend.withDatabase { database throws(StorageError) in
-            try OneFileRows.file(path, &database)?.size ?? 0
+            try OneFileStorageRows.file(path, &database)?.size ?? 0
         }
     }
 
     func read(at offset: Int64, count: Int) throws(StorageError) -> ByteBuffer {
         try backend.withDatabase { database throws(StorageError) in
-            guard let file = try OneFileRows.file(path, &database) else {
+            guard let file = try OneFileStorageRows.file(path, &database) else {
                 throw StorageError(.notFound, "read of \(path): no such file")
             }
             guard count > 0, offset >= 0, offset < file.size else { return ByteBuffer() }
@@ -44,7 +44,7 @@ final class OneFileHandle: StorageFile {
     func write(_ bytes: ByteBuffer, at offset: Int64) throws(StorageError) {
         try change { file, database throws(StorageError) in
             try bytes.withUnsafeReadableBytes { raw throws(StorageError) in
-                try OneFileRows.write(raw, at: offset, file, &database)
+                try OneFileStorageRows.write(raw, at: offset, file, &database)
             }
             return max(file.size, offset + Int64(bytes.readableBytes))
         }
@@ -52,17 +52,17 @@ final class OneFileHandle: StorageFile {
 
     func truncate(to size: Int64) throws(StorageError) {
         try change { file, database throws(StorageError) in
-            if size < file.size { try OneFileRows.cut(file, to: size, &database) }
+            if size < file.size { try OneFileStorageRows.cut(file, to: size, &database) }
             return size
         }
     }
 
     func synchronize() throws(StorageError) {
         try backend.withDatabase { database throws(StorageError) in
-            guard try OneFileRows.file(path, &database) != nil else {
+            guard try OneFileStorageRows.file(path, &database) != nil else {
                 throw StorageError(.notFound, "synchronize of \(path): no such file")
             }
-            try OneFileBackend.flush(&database)
+            try OneFileStorageBackend.flush(&database)
         }
     }
 
@@ -72,12 +72,12 @@ final class OneFileHandle: StorageFile {
 
     /// Makes the file if there is none, runs `body` on it, and sets the size that it answers.
     private func change(
-        _ body: (OneFileRows, inout Database) throws(StorageError) -> Int64
+        _ body: (OneFileStorageRows, inout Database) throws(StorageError) -> Int64
     ) throws(StorageError) {
         try backend.withDatabase { database throws(StorageError) in
             try database.transaction { database throws(StorageError) in
                 try database.run("INSERT OR IGNORE INTO files (path, size, modified) VALUES (?, 0, 0)", .text(path))
-                guard let file = try OneFileRows.file(path, &database) else { return }
+                guard let file = try OneFileStorageRows.file(path, &database) else { return }
                 let size = try body(file, &database)
                 try database.run(
                     """
@@ -90,19 +90,19 @@ final class OneFileHandle: StorageFile {
 }
 
 /// What the database knows of a file: its row, and where its chunks are.
-struct OneFileRows {
+struct OneFileStorageRows {
     let id: Int64
     let size: Int64
 
     /// A chunk's key holds its file's id above 32 bits of the chunk's number.
-    func chunk(at offset: Int64) -> Int64 { id << 32 | offset / OneFileBackend.chunkSize }
+    func chunk(at offset: Int64) -> Int64 { id << 32 | offset / OneFileStorageBackend.chunkSize }
 
-    func offset(ofChunk chunk: Int64) -> Int64 { (chunk & 0xffff_ffff) * OneFileBackend.chunkSize }
+    func offset(ofChunk chunk: Int64) -> Int64 { (chunk & 0xffff_ffff) * OneFileStorageBackend.chunkSize }
 
-    static func file(_ path: String, _ database: inout Database) throws(StorageError) -> OneFileRows? {
-        var found: OneFileRows?
+    static func file(_ path: String, _ database: inout Database) throws(StorageError) -> OneFileStorageRows? {
+        var found: OneFileStorageRows?
         try database.run("SELECT id, size FROM files WHERE path = ?", .text(path)) { row in
-            found = OneFileRows(id: row.integer(0), size: row.integer(1))
+            found = OneFileStorageRows(id: row.integer(0), size: row.integer(1))
         }
         return found
     }
@@ -121,16 +121,16 @@ struct OneFileRows {
     }
 
     static func write(
-        _ bytes: UnsafeRawBufferPointer, at offset: Int64, _ file: OneFileRows, _ database: inout Database
+        _ bytes: UnsafeRawBufferPointer, at offset: Int64, _ file: OneFileStorageRows, _ database: inout Database
     ) throws(StorageError) {
         var done = 0
         while done < bytes.count {
             let position = offset + Int64(done)
-            let start = Int(position % OneFileBackend.chunkSize)
-            let length = min(bytes.count - done, Int(OneFileBackend.chunkSize) - start)
+            let start = Int(position % OneFileStorageBackend.chunkSize)
+            let length = min(bytes.count - done, Int(OneFileStorageBackend.chunkSize) - start)
             let id = file.chunk(at: position)
             try database.run(
-                "INSERT OR IGNORE INTO chunks VALUES (?, zeroblob(\(OneFileBackend.chunkSize)))", .integer(id))
+                "INSERT OR IGNORE INTO chunks VALUES (?, zeroblob(\(OneFileStorageBackend.chunkSize)))", .integer(id))
             try database.overwrite(
                 "chunks", row: id, at: start, with: UnsafeRawBufferPointer(rebasing: bytes[done..<done + length]))
             done += length
@@ -138,8 +138,8 @@ struct OneFileRows {
     }
 
     /// Gives up what lies behind `size`, and wipes the rest of the last chunk: what was cut must not come back.
-    static func cut(_ file: OneFileRows, to size: Int64, _ database: inout Database) throws(StorageError) {
-        let start = size % OneFileBackend.chunkSize
+    static func cut(_ file: OneFileStorageRows, to size: Int64, _ database: inout Database) throws(StorageError) {
+        let start = size % OneFileStorageBackend.chunkSize
         let kept = file.chunk(at: size)
         try database.run(
             "DELETE FROM chunks WHERE id BETWEEN ? AND ?", .integer(start == 0 ? kept : kept + 1),
@@ -148,7 +148,7 @@ struct OneFileRows {
         var isThere = false
         try database.run("SELECT 1 FROM chunks WHERE id = ?", .integer(kept)) { _ in isThere = true }
         guard isThere else { return }
-        let zeros = ByteBuffer(repeating: 0, count: Int(OneFileBackend.chunkSize - start))
+        let zeros = ByteBuffer(repeating: 0, count: Int(OneFileStorageBackend.chunkSize - start))
         try zeros.withUnsafeReadableBytes { raw throws(StorageError) in
             try database.overwrite("chunks", row: kept, at: Int(start), with: raw)
         }

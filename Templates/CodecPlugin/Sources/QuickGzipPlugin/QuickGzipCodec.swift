@@ -1,11 +1,11 @@
 import BrokerPluginAPI
-import CQuickGzip
+import CQuickGzipPlugin
 
 /// Gzip that saves the processor: zlib looks for runs of one byte only, or for no repetitions at all.
 ///
 /// What it writes is gzip (RFC 1952), so every client reads it: put it in the place of the built-in `gzip`. Reads any
 /// number of gzip members, one behind the other. Safe on any thread: each call works with a stream of its own.
-public struct QuickGzip: CompressionCodec, Plugin {
+public struct QuickGzipCodec: CompressionCodec, Plugin {
     public static let name = "quick-gzip"
     public static let summary = "Gzip for busy processors: less work, larger batches."
 
@@ -99,7 +99,7 @@ private final class Stream {
         let bound = Int(clamping: deflateBound(stream, UInt(input.count)))
         guard bound <= Int(Int32.max) - output.writerIndex else { throw .failed("the input is too large to compress") }
         _ = try output.writeWithUnsafeMutableBytes(minimumWritableBytes: bound) { room throws(CodecError) in
-            let (status, written) = step(into: room) { CQuickGzip.deflate($0, Z_FINISH) }
+            let (status, written) = step(into: room) { CQuickGzipPlugin.deflate($0, Z_FINISH) }
             guard status == Z_STREAM_END else { throw .failed("zlib could not compress (\(status))") }
             return written
         }
@@ -118,7 +118,7 @@ private final class Stream {
                         room throws(CodecError) in
                         let room = UnsafeMutableRawBufferPointer(rebasing: room.prefix(left))
                         let written: Int
-                        (status, written) = step(into: room) { CQuickGzip.inflate($0, Z_NO_FLUSH) }
+                        (status, written) = step(into: room) { CQuickGzipPlugin.inflate($0, Z_NO_FLUSH) }
                         return written
                     }
                 } else {
@@ -126,7 +126,7 @@ private final class Stream {
                     var scratch: UInt8 = 0
                     let written: Int
                     (status, written) = withUnsafeMutableBytes(of: &scratch) { room in
-                        step(into: room) { CQuickGzip.inflate($0, Z_NO_FLUSH) }
+                        step(into: room) { CQuickGzipPlugin.inflate($0, Z_NO_FLUSH) }
                     }
                     guard written == 0 else { throw .tooLarge(limit: limit) }
                 }

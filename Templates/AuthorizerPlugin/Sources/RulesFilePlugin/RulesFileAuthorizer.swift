@@ -12,7 +12,7 @@ import Synchronization
 /// A rule that denies goes before one that allows; what no rule speaks of is denied. The file is read again once a second
 /// at most, when somebody asks, so it should be small and on a local disk. While it cannot be read or understood, it throws
 /// and everything is denied.
-public final class RulesFile: Authorizer, Plugin {
+public final class RulesFileAuthorizer: Authorizer, Plugin {
     public static let name = "rules-file"
     public static let summary = "Allows what the rules in a file say; the file may change at any time."
 
@@ -48,7 +48,7 @@ public final class RulesFile: Authorizer, Plugin {
     ) throws(PluginError) {
         path = configuration.path
         self.now = now
-        guard !path.isEmpty else { throw .reject("'authorizer.rules-file.path' must say where the rules are.") }
+        guard !path.isEmpty else { throw .reject("`path` must say where the rules are.") }
         let text = Self.text(path)
         let rules = Self.rules(in: text, path)
         _ = try rules.get()
@@ -111,7 +111,9 @@ struct Rule: Sendable {
     /// The rules in a file's text: one on each line; what is behind a `#` does not count.
     static func rules(in text: String) throws(PluginError) -> [Rule] {
         var rules: [Rule] = []
-        for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+        // Whatever ends lines where the file was written: a line that was taken for the comment before it would not count.
+        let lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+        for (index, line) in lines.enumerated() {
             let words = line.prefix { $0 != "#" }.split(whereSeparator: \.isWhitespace).map(String.init)
             guard !words.isEmpty else { continue }
             do throws(PluginError) { rules.append(try Rule(words)) } catch {
@@ -173,5 +175,8 @@ private struct Pattern: Sendable {
         self.text = isPrefix ? String(text.dropLast()) : text
     }
 
-    func matches(_ name: String) -> Bool { isPrefix ? name.hasPrefix(text) : name == text }
+    /// Byte by byte: to Swift a letter with an accent behind it is another letter, and no longer what a prefix ends with.
+    func matches(_ name: String) -> Bool {
+        isPrefix ? name.utf8.starts(with: text.utf8) : name.utf8.elementsEqual(text.utf8)
+    }
 }

@@ -1,7 +1,7 @@
 import BrokerPluginAPI
 
 /// Keeps a log directory in one SQLite database: one file to copy, to back up, to look into with SQL.
-public struct OneFile: StorageProvider, Plugin {
+public struct OneFileStorage: StorageProvider, Plugin {
     public static let name = "one-file"
     public static let summary = "Everything in one SQLite database, for small brokers that are copied and looked into."
 
@@ -26,6 +26,7 @@ public struct OneFile: StorageProvider, Plugin {
     public init(_ configuration: Configuration) { self.configuration = configuration }
 
     public func open(_ directory: String) throws(StorageError) -> any StorageBackend {
-        try OneFileBackend(directory: directory, file: configuration.file, cacheByteCount: configuration.cache.bytes)
+        try OneFileStorageBackend(
+            directory: directory, file: configuration.file, cacheByteCount: configuration.cache.bytes)
     }
 }

@@ -8,7 +8,7 @@ import Partitioners
 /// important customers'. So a region's load, and a customer's, stays where it is whatever the others send.
 ///
 /// When partitions are added, the runs are dealt out anew and keys move, as they do with any hash.
-public struct RegionalVIP: ExplainablePartitioner, Plugin {
+public struct RegionalVIPPartitioner: ExplainablePartitioner, Plugin {
     public static let name = "regional-vip"
     public static let summary = "Each region has partitions of its own, and its important customers some of these."
 
@@ -35,7 +35,7 @@ public struct RegionalVIP: ExplainablePartitioner, Plugin {
 
         public var problem: String? {
             let repeated = regions.first { region in regions.count { $0 == region } > 1 }
-            return repeated.map { "'\($0)' is twice among the regions." }
+            return repeated.map { "`regions` names '\($0)' twice." }
         }
     }
 
