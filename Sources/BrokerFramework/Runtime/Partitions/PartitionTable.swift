@@ -254,11 +254,14 @@ package final class PartitionTable: Sendable {
     }
 
     /// Finds out whether topics that nobody has touched yet could have their plug-ins, so that health tells it before
-    /// somebody does. Topics that set the same are tried, and told of in the log, once.
+    /// somebody does. Topics that choose and set up plug-ins in the same way are tried, and told of in the log, once: there
+    /// may be very many, and Kafka's own configs hardly ever decide whether a plug-in can be made.
     private func rehearse(_ topics: [TopicImage], _ image: MetadataImage) {
         var known: [[String: String]: [String]] = [:]
         for topic in topics {
-            let set = image.config(of: ConfigResource(.topic, topic.name))
+            let set = image.config(of: ConfigResource(.topic, topic.name)).filter { name, _ in
+                ConfigSchema.topic[name] == nil || name == PluginKind.cleanupPolicy.prefix || name == "compression.type"
+            }
             if known[set] == nil {
                 let problems = makeSettings(topic, image).plugins.problems
                 log(problems, of: topic)
