@@ -64,6 +64,35 @@ private struct Renamed: Partitioner, Plugin {
         #expect(schemas.topic.problem(setting: "cleanup.policy", to: "compact") != nil, "it was not assembled in")
     }
 
+    @Test func `records are held only against a partitioner that says where they belong`() {
+        let problem = "partitioner.verify=reject needs a partitioner that can say where a record belongs"
+        let error = #expect(throws: BrokerConfigError.self) {
+            try BrokerConfig(layers: [["partitioner.verify": "reject"]], plugins: plugins)
+        }
+        #expect(error?.problems.first?.hasPrefix(problem) == true)
+    }
+
+    @Test func `an option of a plug-in that the broker does not use is named when it starts`() throws {
+        struct Limits: TopicPolicy, Plugin {
+            static let name = "limits"
+            static let summary = "Limits."
+            struct Configuration: PluginConfiguration {
+                var most = 2
+                static let schema = PluginSchema<Self> { ConfigKey("most", \.most, "How many.") }
+            }
+            init(_ configuration: Configuration) {}
+            func check(_ change: TopicChange, for asker: RequestContext) throws(PluginError) {}
+        }
+        let plugins = try PluginSet { Use(Limits.self) }
+        let set = ["topic.policies.limits.most": "3"]
+        #expect(
+            try BrokerConfig(layers: [set], plugins: plugins).warnings == [
+                "'topic.policies.limits.most' is an option of the topic policy 'limits', which this broker does not use: "
+                    + "topic.policies is ''. It has no effect."
+            ])
+        #expect(try BrokerConfig(layers: [set, ["topic.policies": "limits"]], plugins: plugins).warnings.isEmpty)
+    }
+
     @Test func `an option has its default in the broker's configuration`() throws {
         let config = try BrokerConfig(layers: [["partitioner.lanes.width": "5"]], plugins: plugins)
         #expect(config.warnings.isEmpty)

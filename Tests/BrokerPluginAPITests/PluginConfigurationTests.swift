@@ -63,7 +63,7 @@ import Testing
     @Test(arguments: [
         ("flag", "yes", "true or false"), ("count", "0", "an integer from 1 to 64"),
         ("count", "many", "an integer from 1 to 64"), ("count", "9223372036854775808", "an integer from 1 to 64"),
-        ("share", "101%", "a share (25%, 0.25)"), ("factor", "nan", "a number from 0.0 to 10.0"),
+        ("share", "101%", "a share of at most 100% (25%, 0.25)"), ("factor", "nan", "a number from 0.0 to 10.0"),
         ("text", "", "something"), ("mode", "odd", "one of strict, lenient"),
         ("age", "7w", "a duration (7d, 30s, 500ms)"),
         ("age", "9223372036854775807d", "a duration (7d, 30s, 500ms)"),

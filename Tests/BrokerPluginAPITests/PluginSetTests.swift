@@ -86,6 +86,60 @@ private func choice(_ registration: PluginRegistration?, _ values: [String: Stri
         #expect(error?.message.contains("First and ") == true && error?.message.contains("Fixed. Give") == true)
     }
 
+    private struct Options<Mistake>: Partitioner, Plugin {
+        static var name: String { "options" }
+        static var summary: String { "Has options that are declared badly." }
+        struct Configuration: PluginConfiguration {
+            var count = 500
+            var size = ByteCount(1)
+            static var schema: PluginSchema<Self> {
+                PluginSchema {
+                    if Mistake.self == Int.self { ConfigKey("count", \.count, "Out of bounds.", in: 1...5) }
+                    if Mistake.self == String.self {
+                        ConfigKey("size", \.size, "Twice.")
+                        ConfigKey("count", \.count, "Was called as the other.").renamed(from: "size")
+                    }
+                    if Mistake.self == Bool.self { ConfigKey("Max Size", \.size, "Misnamed.") }
+                }
+            }
+        }
+        init(_ configuration: Configuration) {}
+        func partition(for record: PartitionerContext) -> PartitionIndex { 0 }
+    }
+
+    @Test func `options that are declared badly are an error when the broker is put together`() {
+        func problem(_ component: Use) -> String? {
+            do throws(PluginSetError) {
+                _ = try PluginSet { component }
+                return nil
+            } catch { return error.message }
+        }
+        #expect(problem(Use(Options<Double>.self)) == nil)
+        #expect(
+            problem(Use(Options<Int>.self))?
+                .contains("has the default 500, and it must be an integer from 1 to 5.") == true)
+        #expect(problem(Use(Options<String>.self))?.hasSuffix("is declared twice.") == true)
+        #expect(problem(Use(Options<Bool>.self))?.hasPrefix("'partitioner.options.Max Size', an option of") == true)
+    }
+
+    @Test func `a plug-in is removed by its type or its name`() throws {
+        let set = try PluginSet {
+            Use(First.self)
+            Use(Fixed.self, as: "second")
+            Use(Fixed.self)
+            Remove(First.self)
+            Remove(Fixed.self, as: "second")
+        }
+        #expect(set.registrations.map(\.name) == [Fixed.name])
+        let error = #expect(throws: PluginSetError.self) {
+            try PluginSet {
+                Use(First.self)
+                Remove(.codec, First.name)
+            }
+        }
+        #expect(error?.message.hasSuffix("'\(First.name)' is a partitioner.") == true)
+    }
+
     @Test func `a replacement answers to the old name, in the old place`() throws {
         let set = try PluginSet {
             Use(First.self)

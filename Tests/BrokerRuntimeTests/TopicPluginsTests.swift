@@ -53,6 +53,22 @@ struct TopicPluginsTests {
         return try #require(response.responses.first).errorCode
     }
 
+    @Test func `a cleanup policy that wants to delete what is not there deletes nothing`() async throws {
+        var brokers = TestBroker()
+        brokers.plugins = [Use(.cleanupPolicy("shred") { _ in CleanupPlan(deleteBelow: 1 << 40) })]
+        let broker = try await brokers.start(["http.listener": "127.0.0.1:0"])
+        let client = try await TestClient(broker)
+        try await client.create("t", configs: [("segment.bytes", "1048576"), ("cleanup.policy", "shred")])
+        let filler = String(repeating: "x", count: 600_000)
+        for number in 0..<4 {
+            #expect(try await client.produce(batch([("\(number)", filler)]), to: "t").errorCode == .none)
+        }
+        for _ in 0..<5 { await broker.applyRetention() }
+        #expect(try await client.fetch("t", offset: 0).errorCode == .none)
+        #expect(try await get("/readyz", of: broker).contains("wants everything below offset 1099511627776 deleted"))
+        await broker.stop()
+    }
+
     @Test func `a topic's cleanup policy is swapped while it runs`() async throws {
         let broker = try await brokers.start(["log.initial.task.delay.ms": "0"])
         let client = try await TestClient(broker)

@@ -1,4 +1,5 @@
 public import ArgumentParser
+internal import BrokerModel
 internal import BrokerPluginAPI
 
 /// `plugins describe`.
@@ -39,8 +40,7 @@ public struct DescribePluginCommand: AsyncParsableCommand {
         if !isFirst { out.line("") }
         out.line(Style.heading("\(plugin.name)") + ", a \(plugin.kind.words): \(plugin.summary)")
         out.line("  type: \(plugin.typeName)")
-        let place = plugin.kind.isPerTopic ? "" : ", in the broker's configuration"
-        out.line("  chosen with: \(plugin.kind.prefix)=\(plugin.name)\(place)")
+        out.line("  chosen with: \(choice(of: plugin))")
         if plugin.definitions.isEmpty { out.line("  It has no options of its own.") }
         for definition in plugin.definitions {
             out.line("")
@@ -50,6 +50,21 @@ public struct DescribePluginCommand: AsyncParsableCommand {
             out.line("    It is \(definition.expected)\(remarks(on: definition)).")
         }
     }
+
+    private func choice(of plugin: PluginRegistration) -> String {
+        let name = plugin.name
+        switch plugin.kind {
+        case .codec where CompressionType(name: name) == nil:
+            return "compression.custom=\(name), and compression.type=\(name) to store batches with it"
+        case .codec: return "compression.type=\(name), or by producers"
+        case .storage:
+            return "storage=\(name), on a topic when it is created, or in the broker's configuration for all of it"
+        default:
+            let place = plugin.kind.isPerTopic ? "" : ", in the broker's configuration"
+            return "\(plugin.kind.prefix)=\(name)\(place)"
+        }
+    }
+
     private func remarks(on definition: ConfigDefinition) -> String {
         var remarks = ""
         if definition.type == .password { remarks += ", and secret: never shown again" }

@@ -6,7 +6,7 @@ public struct BrokerConfig: Sendable {
     /// The text set for each key, as it is read: see `ConfigDefinition.normalized(_:)`.
     public private(set) var values: [String: String]
     /// Keys that have no effect here, in words for the log.
-    public let warnings: [String]
+    public private(set) var warnings: [String]
     /// The keys there are.
     public let schemas: ConfigSchemas
 
@@ -34,6 +34,8 @@ public struct BrokerConfig: Sendable {
         self.values = values
         self.warnings = warnings
         self.schemas = schemas
+        let lookup: ConfigLookup = { [values] in values[$0] ?? schemas.broker[$0]?.standard }
+        self.warnings += values.keys.sorted().compactMap { schemas.warning(unused: $0, lookup) }
         if problems.isEmpty, let problem = schemas.problems(topicLookup([:], file)).first {
             problems.append(problem.message)
         }

@@ -14,8 +14,11 @@ extension ConfigSchemas {
             guard let owner = owner(of: name), !used.contains(where: { $0.kind == owner.kind && $0.name == owner.name })
             else { continue }
             let choice = owner.kind == .codec ? "compression.custom" : owner.kind.prefix
+            let chosen = lookup(choice) ?? ""
+            let joins = owner.kind != .partitioner && !chosen.isEmpty
             return "'\(name)' is an option of the \(owner.kind.words) '\(owner.name)', which the topic does not use: "
-                + "\(choice) is '\(lookup(choice) ?? "")'. Set \(choice)=\(owner.name) too, or leave the option out."
+                + "\(choice) is '\(chosen)'. Set \(choice)=\(joins ? "\(chosen)," : "")\(owner.name) too, or leave the "
+                + "option out."
         }
         return nil
     }
@@ -37,10 +40,21 @@ extension ConfigSchemas {
             problems.append(.init(kind: .codec, name: lookup("compression.type") ?? "", message: message))
         }
         for plugin in used(lookup) {
-            guard let message = plugin.problem(lookup) else { continue }
+            guard let message = plugin.problem(lookup) ?? verificationProblem(plugin, lookup) else { continue }
             problems.append(.init(kind: plugin.kind, name: plugin.name, message: message))
         }
         return problems
+    }
+
+    /// Records can be held only against a partitioner that says where they belong.
+    private func verificationProblem(_ plugin: PluginRegistration, _ lookup: ConfigLookup) -> String? {
+        guard plugin.kind == .partitioner, let verification = lookup("partitioner.verify"),
+            verification != PartitionerVerification.off.rawValue,
+            let partitioner = try? plugin.instance(of: (any Partitioner).self, lookup),
+            !(partitioner is any ExplainablePartitioner)
+        else { return nil }
+        return "partitioner.verify=\(verification) needs a partitioner that can say where a record belongs, and "
+            + "'\(plugin.name)' cannot: it is no ExplainablePartitioner. Choose another, or partitioner.verify=off."
     }
 
     /// Why a broker must not start with a key that it does not know; nil where that does no harm.
@@ -81,6 +95,19 @@ extension ConfigSchemas {
             custom.contains($0.name) || CompressionType(name: $0.name) != nil && !$0.definitions.isEmpty
         }
         return (partitioner.map { [$0] } ?? []) + lists + codecs
+    }
+
+    /// What to tell who sets an option of a plug-in of the whole broker that this broker does not use.
+    func warning(unused name: String, _ lookup: ConfigLookup) -> String? {
+        let owner = plugins.registrations.first { registration in
+            !registration.kind.isPerTopic && registration.kind != .storage
+                && registration.definitions.contains { $0.name == name }
+        }
+        guard let owner else { return nil }
+        let chosen = lookup(owner.kind.prefix) ?? ""
+        guard !ConfigDefinition.items(of: chosen).contains(owner.name) else { return nil }
+        return "'\(name)' is an option of the \(owner.kind.words) '\(owner.name)', which this broker does not use: "
+            + "\(owner.kind.prefix) is '\(chosen)'. It has no effect."
     }
 
     /// The plug-in that has an option of that name.

@@ -46,6 +46,11 @@ public struct Remove: PluginComponent {
     public let edits: [PluginEdit]
 
     public init(_ kind: PluginKind, _ name: String) { edits = [.remove(kind, name: name)] }
+
+    /// - Parameter name: nil for the plug-in's own.
+    public init<P: Plugin>(_ plugin: P.Type, as name: String? = nil) {
+        self.init(P.kind, name ?? P.name)
+    }
 }
 
 /// Several components under one name, so that they can be used as one.

@@ -75,6 +75,33 @@ public struct PluginRegistration: Sendable {
         } catch { return error.message }
     }
 
+    /// What is wrong with how its options are declared; nil if nothing is.
+    var optionProblem: String? {
+        var seen: Set<String> = []
+        for definition in definitions {
+            let its = "'\(definition.name)', an option of \(typeName),"
+            for name in [definition.name] + definition.formerNames {
+                guard seen.insert(name).inserted else {
+                    return "'\(name)', an option of \(typeName), is declared twice."
+                }
+                guard Self.isSound(option: name) else {
+                    return "'\(name)', an option of \(typeName), must be lower-case letters and digits with dots or "
+                        + "hyphens between them."
+                }
+            }
+            if let expected = definition.boundsOfStandard {
+                return "\(its) has the default \(definition.standard ?? ""), and it must be \(expected)."
+            }
+        }
+        return nil
+    }
+
+    private static func isSound(option name: String) -> Bool {
+        name.split(omittingEmptySubsequences: false) { $0 == "." || $0 == "-" }.allSatisfy { word in
+            !word.isEmpty && word.allSatisfy { ("a"..."z").contains($0) || ("0"..."9").contains($0) }
+        }
+    }
+
     /// What is wrong with the name; nil if nothing is.
     var nameProblem: String? {
         let isSound =

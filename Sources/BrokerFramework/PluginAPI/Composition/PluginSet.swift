@@ -25,7 +25,7 @@ public struct PluginSet: Sendable {
     }
 
     private mutating func add(_ registration: PluginRegistration) throws(PluginSetError) {
-        if let problem = registration.nameProblem { throw PluginSetError(message: problem) }
+        try check(registration)
         if let earlier = self[registration.kind, registration.name] {
             throw PluginSetError(
                 message:
@@ -44,7 +44,14 @@ public struct PluginSet: Sendable {
                 message: "\(registration.typeName) is a \(registration.kind.words) and cannot take the place of "
                     + "\(registrations[position].typeName), a \(kind.words).")
         }
+        try check(registration)
         registrations[position] = registration
+    }
+
+    private func check(_ registration: PluginRegistration) throws(PluginSetError) {
+        if let problem = registration.nameProblem ?? registration.optionProblem {
+            throw PluginSetError(message: problem)
+        }
     }
 
     private func position(of kind: PluginKind, _ name: String, toBe what: String) throws(PluginSetError) -> Int {
@@ -69,6 +76,9 @@ public struct PluginSet: Sendable {
     }
 
     private func advice(_ kind: PluginKind, _ name: String) -> String {
+        if let other = registrations.first(where: { $0.name == name }) {
+            return "'\(name)' is a \(other.kind.words)."
+        }
         let names = all(kind).map(\.name)
         if let near = EditDistance.nearest(to: name, among: names) { return "Did you mean '\(near)'?" }
         return names.isEmpty

@@ -20,6 +20,8 @@ public struct ConfigDefinition: Sendable {
     public var check: (@Sendable (String) -> String?)?
     /// What a value must be, to follow "it must be"; nil where the type and the rule say it.
     public var expectation: String?
+    /// The bounds that the default lies out of, to follow "it must be"; nil if it does not.
+    var boundsOfStandard: String?
     /// Names that it had before, which are still understood: see ``ConfigSchema/currentName(of:)``.
     public var formerNames: [String] = []
     /// Words that a user may want to be offered.

@@ -17,6 +17,7 @@ public struct ConfigKey<Configuration: PluginConfiguration>: Sendable {
     private var formerNames: [String] = []
     private var isSecret = false
     private var needsRestart = false
+    private var hasBounds = false
 
     private init<Value: ConfigKeyValue>(
         _ name: String, _ path: any WritableKeyPath<Configuration, Value> & Sendable, _ documentation: String,
@@ -60,6 +61,7 @@ public struct ConfigKey<Configuration: PluginConfiguration>: Sendable {
     ) {
         let words = "\(Value.expectation) from \(range.lowerBound.configText) to \(range.upperBound.configText)"
         self.init(name, path, documentation, isShared: false, expectation: words) { range.contains($0) ? nil : words }
+        hasBounds = true
     }
 
     /// A config that the topic has anyway, such as `retention.ms`, which this plug-in goes by.
@@ -94,6 +96,7 @@ public struct ConfigKey<Configuration: PluginConfiguration>: Sendable {
         var definition = ConfigDefinition(
             "\(prefix).\(name)", isSecret ? .password : type, text(standard), .any,
             updateMode: needsRestart ? .readOnly : .clusterWide, documentation: documentation)
+        if hasBounds { definition.boundsOfStandard = judge(text(standard)) }
         definition.check = judge
         definition.expectation = expectation
         definition.formerNames = formerNames.map { "\(prefix).\($0)" }

@@ -56,7 +56,7 @@ extension ByteCount: ConfigKeyValue {
 
 extension Percent: ConfigKeyValue {
     public static var configType: ConfigType { .string }
-    public static var expectation: String { "a share (25%, 0.25)" }
+    public static var expectation: String { "a share of at most 100% (25%, 0.25)" }
     public init?(configText: String) {
         let isPercent = configText.hasSuffix("%")
         guard let number = Double(isPercent ? String(configText.dropLast()) : configText),

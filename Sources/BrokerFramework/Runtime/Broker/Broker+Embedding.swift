@@ -24,14 +24,19 @@ extension Broker {
     package func settle() async {
         let loops = Array(parts.eventLoops.makeIterator()) + [parts.controllerLoop.next()]
         while true {
-            let begun = parts.workers.begunCount + parts.containment.threads.begunCount
+            let begun = begunCount
             // Work goes from a loop to the controller's and back before it comes to rest, and to the workers between.
             for _ in 0..<3 { await Self.pass(through: loops) }
             await parts.workers.idle()
-            await parts.containment.threads.idle()
+            for threads in parts.containment.allThreads { await threads.idle() }
             for _ in 0..<3 { await Self.pass(through: loops) }
-            if parts.workers.begunCount + parts.containment.threads.begunCount == begun { return }
+            if begunCount == begun { return }
         }
+    }
+
+    /// How much work was ever handed to threads.
+    private var begunCount: Int {
+        parts.containment.allThreads.reduce(parts.workers.begunCount) { $0 + $1.begunCount }
     }
 
     /// Returns once each loop has done what it had to do.

@@ -173,7 +173,7 @@ package final class Partition: Sendable {
         var refusal = PartitionError(
             .invalidRecord,
             "Partition \(topic.partition) is the wrong one for \(misplaced.count) of the batch's records: the topic has "
-                + "partitioner.verify=reject, and its partitioner puts them elsewhere.")
+                + "partitioner.verify=reject. Of the first, \(misplaced[0].message).")
         refusal.records = misplaced
         refusal.logStartOffset = log.logStartOffset
         throw refusal

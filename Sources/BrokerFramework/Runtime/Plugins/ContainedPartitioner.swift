@@ -21,7 +21,8 @@ struct ContainedPartitioner: Sendable {
         switch outcome {
         case .answer(let partition): return partition
         case .badAnswer(let flaw):
-            throw PartitionError(.unknownServerError, "The topic's partitioner misbehaves: it \(flaw).")
+            throw PartitionError(
+                .unknownServerError, "The topic's partitioner '\(use.monitor.name)' misbehaves: it \(flaw).")
         case .failure, .off:
             guard let fallback else {
                 throw PartitionError(

@@ -79,6 +79,9 @@ package final class PluginContainment: Sendable {
         }
     }
 
+    /// All threads on which plug-ins are called.
+    var allThreads: [PluginThreads] { [threads] + state.withLock { Array($0.storageThreads.values) } }
+
     /// Whether a call of that storage has been under way for a second.
     func isWaiting(forStorage name: String) -> Bool {
         monitor(.storage, name).isWaiting(for: 1_000_000_000, at: world.monotonicNanoseconds())
@@ -94,9 +97,9 @@ package final class PluginContainment: Sendable {
 
     /// Looks for nothing any more, and ends the threads.
     package func stop() async {
-        let (timer, others) = state.withLock { ($0.watching, Array($0.storageThreads.values)) }
+        let timer = state.withLock { $0.watching }
         timer?.cancel()
-        for threads in [threads] + others { await threads.stop() }
+        for threads in allThreads { await threads.stop() }
     }
 
     package func lookForStalls() {

@@ -68,7 +68,7 @@ gzip, and is then used wherever a topic has `compression.type=gzip`. zlib is nee
    Replace(GzipCodec.self, with: QuickGzipCodec.self)
    ```
 
-   `swift run shop-broker plugins describe quick-gzip` shows it, and so it is used:
+   `swift run shop-broker plugins describe gzip` shows it, and so it is used:
 
    ```sh
    shop-broker topics create orders -c compression.type=gzip -c compression.gzip.strategy=huffman
