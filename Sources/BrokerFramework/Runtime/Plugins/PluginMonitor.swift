@@ -54,7 +54,12 @@ package final class PluginMonitor: Sendable {
     /// So that threads do not wait for one another; each has one of them.
     private final class Stripe: Sendable {
         let state = Mutex(State())
+        /// Calls that were only counted.
+        let tally = Atomic<UInt64>(0)
     }
+
+    /// Of calls that are too many to be timed, one in so many is, and stands for all.
+    private static let sampling: UInt64 = 64
 
     private let stripes = (0..<8).map { _ in Stripe() }
 
@@ -74,7 +79,7 @@ package final class PluginMonitor: Sendable {
     package var counts: Counts {
         stripes.reduce(into: Counts()) { sum, stripe in
             let counts = stripe.state.withLock { $0.counts }
-            sum.calls &+= counts.calls
+            sum.calls &+= counts.calls &+ stripe.tally.load(ordering: .relaxed)
             sum.errors &+= counts.errors
             sum.nanoseconds &+= counts.nanoseconds
             sum.fallbacks &+= counts.fallbacks
@@ -85,11 +90,21 @@ package final class PluginMonitor: Sendable {
         stripe.state.withLock { $0.underWay.append(Call(began: now, use: use)) }
     }
 
+    /// Counts a call. Answers for how many its time is to stand, if it is one of those that are timed.
+    func tally() -> UInt64? {
+        stripe.tally.wrappingAdd(1, ordering: .relaxed).oldValue % Self.sampling == 0 ? Self.sampling : nil
+    }
+
+    /// A call that was only counted has failed.
+    func failed() { stripe.state.withLock { $0.counts.errors &+= 1 } }
+
     /// On the thread that began.
-    func end(_ use: PluginUse, begun: Int64, at now: Int64, hasFailed: Bool) {
+    ///
+    /// - Parameter sample: for how many calls its time stands, if it was counted already.
+    func end(_ use: PluginUse, begun: Int64, at now: Int64, hasFailed: Bool, sample: UInt64?) {
         stripe.state.withLock { state in
-            state.counts.calls &+= 1
-            state.counts.nanoseconds &+= UInt64(max(0, now - begun))
+            if sample == nil { state.counts.calls &+= 1 }
+            state.counts.nanoseconds &+= UInt64(max(0, now - begun)) &* (sample ?? 1)
             if hasFailed { state.counts.errors &+= 1 }
             if let index = state.underWay.firstIndex(where: { $0.began == begun && $0.use === use }) {
                 state.underWay.swapAt(index, state.underWay.count - 1)

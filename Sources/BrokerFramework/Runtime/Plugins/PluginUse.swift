@@ -71,11 +71,12 @@ package final class PluginUse: Sendable {
     ///
     /// - Parameters:
     ///   - fault: what a thrown error says against the plug-in; nil for one that is its work.
+    ///   - sample: for how many calls its time stands, if it was counted already.
     package func watch<Answer, Failure: Error>(
-        fault: (Failure) -> String?, _ body: () throws(Failure) -> Answer
+        fault: (Failure) -> String?, sample: UInt64? = nil, _ body: () throws(Failure) -> Answer
     ) throws(Failure) -> Answer {
         let begun = monitor.world.monotonicNanoseconds()
-        let (result, problem, took) = measure(begun, fault, flaw: { _ in nil }, body)
+        let (result, problem, took) = measure(begun, fault, flaw: { _ in nil }, sample: sample, body)
         if let problem {
             failed(problem, isSevere: true)
         } else if isInTrouble.load(ordering: .relaxed),
@@ -87,10 +88,27 @@ package final class PluginUse: Sendable {
         return try result.get()
     }
 
+    /// The same for calls that are many and short: all are counted, a few are timed, and one that does not come back is
+    /// noticed only if it is one of those.
+    func watchLightly<Answer, Failure: Error>(
+        fault: (Failure) -> String?, _ body: () throws(Failure) -> Answer
+    ) throws(Failure) -> Answer {
+        if let sample = monitor.tally() ?? (isInTrouble.load(ordering: .relaxed) ? 1 : nil) {
+            return try watch(fault: fault, sample: sample, body)
+        }
+        do throws(Failure) { return try body() } catch {
+            if let problem = fault(error) {
+                monitor.failed()
+                failed(problem, isSevere: true)
+            }
+            throw error
+        }
+    }
+
     /// Calls the plug-in and counts what became of it. Answers also what is to be said against it, and how many nanoseconds
     /// it took.
     private func measure<Answer, Failure: Error>(
-        _ begun: Int64, _ fault: (Failure) -> String?, flaw: (Answer) -> String?,
+        _ begun: Int64, _ fault: (Failure) -> String?, flaw: (Answer) -> String?, sample: UInt64? = nil,
         _ body: () throws(Failure) -> Answer
     ) -> (result: Result<Answer, Failure>, problem: String?, took: Int64) {
         monitor.begin(self, at: begun)
@@ -109,7 +127,7 @@ package final class PluginUse: Sendable {
         let end = monitor.world.monotonicNanoseconds()
         let took = end - begun
         if problem == nil, took > monitor.budget.limit { problem = "a call took \(took / 1_000_000) ms" }
-        monitor.end(self, begun: begun, at: end, hasFailed: problem != nil)
+        monitor.end(self, begun: begun, at: end, hasFailed: problem != nil, sample: sample)
         return (result, problem, took)
     }
 
