@@ -12,8 +12,11 @@ public protocol PluginConfiguration: Sendable {
     /// What is wrong between the values of several keys, as a sentence; nil if nothing is. Each alone is sound then.
     ///
     /// An option stands in backquotes, as it is declared: users read its full name, under whichever name a broker has the
-    /// plug-in. "`` `header.values` `` needs a `` `header` ``." becomes "'partitioner.gold.header.values' needs a
-    /// 'partitioner.gold.header'."
+    /// plug-in.
+    ///
+    /// ```swift
+    /// "`header.values` needs a `header`."  // 'partitioner.gold.header.values' needs a 'partitioner.gold.header'.
+    /// ```
     var problem: String? { get }
 }
 
