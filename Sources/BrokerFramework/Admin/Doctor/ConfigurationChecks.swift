@@ -3,16 +3,14 @@ internal import BrokerPluginAPI
 
 /// Judges a configuration: what it says wrongly, and what it says that is seldom meant.
 enum ConfigurationChecks {
-    private static var schemas: ConfigSchemas { ConfigSchemas(AdminPlugins.current) }
-
     /// What of `values` can be used; a value that is wrong counts as not set, so that the other checks can go on.
     static func usable(_ values: [String: String]) -> [String: String] {
-        let schema = schemas.broker
+        let schema = AdminPlugins.schemas.broker
         return values.filter { schema.problem(setting: $0.key, to: $0.value) == nil }
     }
 
     static func findings(_ joined: JoinedConfig, _ config: BrokerConfig) -> [Finding] {
-        let schemas = schemas
+        let schemas = AdminPlugins.schemas
         let schema = schemas.broker
         let stops = "The broker does not start until it is mended."
         var findings: [Finding] = joined.problems.map { .fail("config.name", $0, advice: stops) }

@@ -102,7 +102,7 @@ public struct DoctorCommand: AsyncParsableCommand {
     private func findings() async throws -> [Finding] {
         let joined = JoinedConfig(
             try ServerConfiguration.layers(file: properties, data: data, port: port, http: http, overrides: overrides),
-            schema: ConfigSchemas(AdminPlugins.current).broker)
+            schema: AdminPlugins.schemas.broker)
         let values = joined.values
         let config = try BrokerConfig(layers: [ConfigurationChecks.usable(values)], plugins: AdminPlugins.current)
         var findings = [

@@ -75,8 +75,3 @@ public struct DescribePluginCommand: AsyncParsableCommand {
         return remarks
     }
 }
-
-extension ConfigDefinition {
-    /// What a value must be, to follow "it must be".
-    var expected: String { expectation ?? type.name }
-}

@@ -59,6 +59,9 @@ extension PluginRegistration {
 }
 
 extension ConfigDefinition {
+    /// What a value must be, to follow "it must be".
+    var expected: String { expectation ?? type.name }
+
     /// The default as people are told it; of a secret only whether there is one.
     var toldStandard: String? { type == .password ? standard.flatMap { $0.isEmpty ? "" : "(secret)" } : standard }
 }

@@ -105,7 +105,8 @@ public struct DumpLogCommand<Composition: BrokerComposition>: AsyncParsableComma
 }
 
 private enum Known {
-    static let schemas = ConfigSchemas(AdminPlugins.current)
+    // Made once: it is asked about every record.
+    static let schemas = AdminPlugins.schemas
 }
 
 /// The fields of a message as `name=value`, without those that are empty.

@@ -79,18 +79,16 @@ public struct PluginRegistration: Sendable {
     var optionProblem: String? {
         var seen: Set<String> = []
         for definition in definitions {
-            let its = "'\(definition.name)', an option of \(typeName),"
             for name in [definition.name] + definition.formerNames {
-                guard seen.insert(name).inserted else {
-                    return "'\(name)', an option of \(typeName), is declared twice."
-                }
+                let its = "'\(name)', an option of \(typeName),"
+                guard seen.insert(name).inserted else { return "\(its) is declared twice." }
                 guard Self.isSound(option: name) else {
-                    return "'\(name)', an option of \(typeName), must be lower-case letters and digits with dots or "
-                        + "hyphens between them."
+                    return "\(its) must be lower-case letters and digits with dots or hyphens between them."
                 }
             }
             if let expected = definition.boundsOfStandard {
-                return "\(its) has the default \(definition.standard ?? ""), and it must be \(expected)."
+                return "'\(definition.name)', an option of \(typeName), has the default "
+                    + "\(definition.standard ?? ""), and it must be \(expected)."
             }
         }
         return nil

@@ -161,7 +161,8 @@ struct BrokerCollectors: Sendable {
     private func collectLogs(into page: inout MetricsPage) {
         // Whoever asks must not wait for a storage that does not answer.
         let known = partitions.all
-        let all = known.filter { !storages.isSilent($0.logs) }
+        let silent = storages.silent
+        let all = known.filter { partition in !silent.contains { $0 === partition.logs } }
         let limit = config.int("metrics.max.partitions")
         let told = limit == 0 ? [] : all.sorted { $0.topic < $1.topic }.prefix(limit)
         for partition in told {

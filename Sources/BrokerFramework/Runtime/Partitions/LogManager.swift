@@ -162,8 +162,8 @@ package final class LogManager: Sendable {
         }
         if let log {
             guard try log.delete(as: name) != nil else { return false }
-            doomed.add(after: log.configuration.fileDeleteDelayMilliseconds) { [directory] in try directory.remove(name)
-            }
+            let delay = log.configuration.fileDeleteDelayMilliseconds
+            doomed.add(after: delay) { [directory] in try directory.remove(name) }
             return false
         }
         guard opened.owned.contains(partition), !wasDeleted else { return false }

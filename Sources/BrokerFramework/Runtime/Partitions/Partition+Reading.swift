@@ -60,11 +60,14 @@ extension Partition {
             state.waiters[ObjectIdentifier(waiter)] = waiter
             return state.isGone
         }
-        let look: @Sendable () -> Void = {
-            if isGone || self.highWatermark != highWatermark { waiter.disturbed() }
-        }
+        if isGone { return waiter.disturbed() }
+        guard let threads = logs.threads else { return look(for: waiter, thatSaw: highWatermark) }
         // A log cannot be asked while it is written to.
-        if let threads = logs.threads { threads.run(look) } else { look() }
+        threads.run { self.look(for: waiter, thatSaw: highWatermark) }
+    }
+
+    private func look(for waiter: FetchWaiter, thatSaw highWatermark: Offset) {
+        if self.highWatermark != highWatermark { waiter.disturbed() }
     }
 
     func remove(_ waiter: FetchWaiter) { state.withLock { $0.waiters[ObjectIdentifier(waiter)] = nil } }
@@ -120,22 +123,6 @@ extension Partition {
         if epoch == current { return .init(epoch: current, endOffset: log.logEndOffset) }
         let end = log.endOffset(for: epoch)
         return .init(epoch: end.epoch, endOffset: end.endOffset)
-    }
-
-    /// Raises the log start offset to `offset`, −1 for the high watermark; answers the new one. May block.
-    package func deleteRecords(before offset: Offset) throws(PartitionError) -> Offset {
-        let settings = settings
-        guard settings.config.isDeleted || settings.config.cleanupPolicies.isEmpty else {
-            throw PartitionError(
-                .policyViolation, "Records can be deleted only from topics whose cleanup.policy has 'delete'.")
-        }
-        let highWatermark = highWatermark
-        let target = offset == -1 ? highWatermark : offset
-        guard target >= 0, target <= highWatermark, target >= log.logStartOffset || offset >= 0 else {
-            throw PartitionError(.offsetOutOfRange)
-        }
-        do { try log.advanceLogStart(to: target) } catch { throw PartitionError(error) }
-        return log.logStartOffset
     }
 }
 

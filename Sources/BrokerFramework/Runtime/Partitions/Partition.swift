@@ -207,6 +207,24 @@ package final class Partition: Sendable {
         }
         for waiter in waiters { waiter.appended(byteCount) }
     }
+
+    // MARK: Deleting
+
+    /// Raises the log start offset to `offset`, −1 for the high watermark; answers the new one. May block.
+    package func deleteRecords(before offset: Offset) throws(PartitionError) -> Offset {
+        let settings = settings
+        guard settings.config.isDeleted || settings.config.cleanupPolicies.isEmpty else {
+            throw PartitionError(
+                .policyViolation, "Records can be deleted only from topics whose cleanup.policy has 'delete'.")
+        }
+        let highWatermark = highWatermark
+        let target = offset == -1 ? highWatermark : offset
+        guard target >= 0, target <= highWatermark, target >= log.logStartOffset || offset >= 0 else {
+            throw PartitionError(.offsetOutOfRange)
+        }
+        do { try log.advanceLogStart(to: target) } catch { throw PartitionError(error) }
+        return log.logStartOffset
+    }
 }
 
 /// What became of a batch.

@@ -168,12 +168,12 @@ package final class TopicStorages: Sendable {
         return name == choice.standard ? nil : name
     }
 
-    /// Whether a call of the storage has been under way for a second: what asks its logs may have to wait.
-    func isSilent(_ logs: LogManager) -> Bool {
-        logs.storage.map { containment.isWaiting(forStorage: $0) } ?? false
-    }
-
     // MARK: All of them
+
+    /// Those of which a call has been under way for a second: what asks their logs may have to wait.
+    var silent: [LogManager] {
+        open.filter { logs in logs.storage.map(containment.isWaiting(forStorage:)) ?? false }
+    }
 
     /// Those that are open; the broker's own is the first.
     package var open: [LogManager] {

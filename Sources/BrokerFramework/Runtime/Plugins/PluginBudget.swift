@@ -8,11 +8,22 @@ package struct PluginBudget: Hashable, Sendable {
     package var stall: Int64
     /// What happens instead, as the end of a sentence.
     package var fallback: String
+    /// Whether the plug-in is left alone when it fails; otherwise it is called all the same, and its trouble only told.
+    package var isLeftAlone: Bool
 
-    package init(limitMilliseconds: Int64, stallMilliseconds: Int64, fallback: String) {
+    package init(limitMilliseconds: Int64, stallMilliseconds: Int64, fallback: String, isLeftAlone: Bool = true) {
         limit = limitMilliseconds * 1_000_000
         stall = stallMilliseconds * 1_000_000
         self.fallback = fallback
+        self.isLeftAlone = isLeftAlone
+    }
+
+    /// What the log says when a plug-in fails.
+    var advice: String {
+        isLeftAlone
+            ? "a plug-in failed and is left alone for a while: \(fallback). It is tried again by itself; mend it, or "
+                + "configure another"
+            : "a plug-in fails, or does not answer: \(fallback) until the broker starts again"
     }
 
     /// The budget of a kind's calls. A call here is what the broker asks at once: about one batch, request or log.
@@ -49,7 +60,8 @@ package struct PluginBudget: Hashable, Sendable {
         case .storage:
             PluginBudget(
                 limitMilliseconds: 5_000, stallMilliseconds: 10_000,
-                fallback: "its topics wait for it, and logs that could not be written are offline")
+                fallback: "its topics wait for it, and logs that could not be written are offline",
+                isLeftAlone: false)
         }
     }
 }

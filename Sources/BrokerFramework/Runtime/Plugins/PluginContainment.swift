@@ -121,14 +121,7 @@ package final class PluginContainment: Sendable {
         state.withLock { state in
             if !use.isOver.load(ordering: .relaxed) { state.open[ObjectIdentifier(use)] = (use, problem) }
         }
-        let advice =
-            use.monitor.kind == .storage
-            ? "a storage fails, or does not answer: \(use.monitor.budget.fallback) until the broker starts again"
-            : """
-            a plug-in failed and is left alone for a while: \(use.monitor.budget.fallback). It is tried again by itself; \
-            mend it, or configure another
-            """
-        logger.warning("\(advice)", metadata: metadata(use, problem))
+        logger.warning("\(use.monitor.budget.advice)", metadata: metadata(use, problem))
     }
 
     func closed(_ use: PluginUse) {
